@@ -1,0 +1,41 @@
+# Simurgh. `make lab` plays the main job, `make test` shows that it holds; `make help` lists the rest.
+
+DIR ?= lab
+STORY ?=
+BUILD := swift build --configuration release
+SIMURGH := .build/release/simurgh
+
+.DEFAULT_GOAL := help
+.PHONY: help build lab test lint bench long interop clean
+
+help: ## List what make can do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+build: ## Build the program simurgh
+	@scripts/need build
+	@$(BUILD) --product simurgh
+
+lab: build ## Play the main job under ./lab and stay up; ONCE=1 ends after it, DIR=... puts it elsewhere
+	@$(SIMURGH) lab $(STORY) --dir $(DIR) $(if $(ONCE),--once)
+
+test: ## Install what tests need, run everything
+	@scripts/need build test
+	@$(BUILD) --build-tests
+	@swift test --configuration release --skip-build
+
+lint: ## Check the format of the code
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+bench: ## Measure, beside the physical limit of the same run
+	@scripts/need build
+	@$(BUILD) --product bench
+	@.build/release/bench
+
+interop: build ## Meet other people's programs: lpac, osmo-smdpp, opensc
+	@Tests/Interop/run
+
+long: ## Sanitizers, fuzzing and long simulations: hours
+	@scripts/long
+
+clean: ## Remove what was built
+	@rm -rf .build

@@ -1,0 +1,183 @@
+// swift-tools-version:6.2
+// Simurgh: the life of a SIM, an eSIM or a secure element. ARCHITECTURE.md tells what each room is for.
+
+import Foundation
+import PackageDescription
+
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+// MARK: The rooms, lowest first. Imports go down only; Tests/Tidy holds the code to this table.
+
+let rooms: [Target] = [
+  room("Encoding/Bytes"),
+  room("Encoding/Identifiers", ["Bytes"]),
+  room("Encoding/TLV", ["Bytes", "Identifiers"]),
+  room("Encoding/APDU", ["Bytes"]),
+  room("Encoding/JSON", ["Bytes"]),
+
+  system("COpenSSL", package: "libssl-dev", pkgConfig: "libcrypto"),
+  system("CQREncode", package: "libqrencode-dev", pkgConfig: "libqrencode"),
+  system("CSQLite", package: "libsqlite3-dev", pkgConfig: "sqlite3"),
+  // Without pkg-config, whose -pthread SwiftPM warns about.
+  system("CPCSC", package: "libpcsclite-dev", pkgConfig: nil),
+
+  room("Encoding/QRCode", ["CQREncode"]),
+
+  room("Trust/Keys", ["Bytes", "COpenSSL", .crypto]),
+  room("Trust/CircleOfTrust", ["Bytes", "Identifiers", "TLV", "Keys"]),
+  room("Trust/CircleFiles", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust"]),
+  room("Trust/SecureChannel", ["Bytes", "Identifiers", "Keys", "TLV"]),
+
+  room("Specifications/UICC", ["Bytes", "Identifiers", "TLV", "APDU"]),
+  room("Specifications/ProfilePackage", ["Bytes", "Identifiers", "TLV", "UICC"]),
+  room("Specifications/SGP22", ["Bytes", "Identifiers", "TLV", "JSON", "CircleOfTrust", "Keys"]),
+
+  room("Store/Store", ["Bytes", "Identifiers"]),
+  room("Store/StoreSQLite", ["Bytes", "Store", "CSQLite"]),
+
+  room("Transport/Transport", ["Bytes", "TLV", "APDU", "JSON"]),
+  room("Transport/TransportCard", ["Bytes", "APDU", "JSON", "Transport", "CPCSC"]),
+  room(
+    "Transport/TransportHTTP",
+    [
+      "Bytes", "Identifiers", "Keys", "CircleOfTrust", "Transport", .hummingbird, .hummingbirdTLS, .httpClient,
+      .log,
+    ]
+      + .nio),
+
+  room("Cards/SecureElement", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", .crypto]),
+  room("Cards/USIM", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "SecureElement"]),
+  room(
+    "Cards/ProfileInterpreter",
+    ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "ProfilePackage", "SecureElement"]),
+  room(
+    "Cards/EUICC",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "UICC", "ProfilePackage",
+      "SGP22", "SecureElement",
+    ]),
+
+  room("Operator/AuC", ["Bytes", "Identifiers", "Keys", "Store"]),
+
+  room(
+    "Servers/ProfileFactory",
+    ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store"]),
+  room(
+    "Servers/SMDPPlus",
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store",
+      "ProfileFactory", "Transport", "JSON", .log,
+    ]),
+
+  room(
+    "Terminals/LPA",
+    ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "Transport"]),
+
+  room(
+    "Doors/World",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Transport",
+      "SecureElement", "EUICC",
+      "ProfileInterpreter", "USIM", "AuC",
+    ]),
+  door(
+    "simurgh", at: "Sources/Doors/simurgh",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
+      "SGP22", "Store", "StoreSQLite",
+      "Transport", "TransportCard", "TransportHTTP", "SecureElement", "AuC", "SMDPPlus", "LPA", "World", .arguments,
+      .yaml, .csv,
+    ]),
+  door(
+    "bench", at: "Bench",
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "StoreSQLite",
+      "Transport", "TransportCard", "SecureElement", "SMDPPlus", "LPA", "World",
+    ]),
+  room("Doors/FuzzTargets", ["TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22"]),
+]
+
+let tests: [Target] = [
+  test("Encoding/Bytes"), test("Encoding/Identifiers"), test("Encoding/TLV"), test("Encoding/APDU"),
+  test("Encoding/JSON"), test("Encoding/QRCode"),
+  test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
+  test("Specifications/UICC"), test("Specifications/ProfilePackage"), test("Specifications/SGP22"),
+  test("Store/Store"), test("Store/StoreSQLite"),
+  test("Transport/Transport"), test("Transport/TransportCard"), test("Transport/TransportHTTP", ["TLV"]),
+  test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
+  test("Cards/EUICC", ["JSON"]),
+  test("Operator/AuC", ["StoreSQLite"]), test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),
+
+  test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP"]),
+  test("Doors/World"), test("Doors/FuzzTargets"),
+  .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
+]
+
+// MARK: The manifest's own words
+
+extension Target.Dependency {
+  static let crypto = product(name: "CryptoExtras", package: "swift-crypto")
+  static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
+  static let x509 = product(name: "X509", package: "swift-certificates")
+  static let log = product(name: "Logging", package: "swift-log")
+  static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+  static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let yaml = product(name: "Yams", package: "Yams")
+  static let csv = product(name: "SwiftCSV", package: "SwiftCSV")
+}
+
+extension [Target.Dependency] {
+  static let nio: Self = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  ]
+}
+
+/// A room at `Sources/<place>`; the module is called after the last part of its place.
+@MainActor func room(_ place: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: place.components(separatedBy: "/").last ?? place, dependencies: dependencies, path: "Sources/\(place)",
+    swiftSettings: settings)
+}
+
+/// A program.
+@MainActor func door(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// The tests of a room, at `Tests/<place>Tests`; they may import what the room imports.
+@MainActor func test(_ place: String, _ more: [Target.Dependency] = []) -> Target {
+  let name = place.components(separatedBy: "/").last ?? place
+  let subject = rooms.first { $0.name == name }
+  return .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + (subject?.dependencies ?? []) + more,
+    path: "Tests/\(place)Tests", swiftSettings: settings)
+}
+
+/// A C library that Debian provides.
+func system(_ name: String, package: String, pkgConfig: String?) -> Target {
+  .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "simurgh",
+  products: [.library(name: "FuzzTargets", targets: ["FuzzTargets"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV.git", exact: "0.10.0"),
+  ],
+  targets: rooms + tests
+)
