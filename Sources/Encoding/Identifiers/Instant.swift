@@ -1,0 +1,37 @@
+import Foundation
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
+public struct Instant: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  /// Milliseconds since the epoch; negative before it.
+  public var milliseconds: Int64
+
+  /// The instant `milliseconds` after the epoch.
+  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+  /// The instant `seconds` after the epoch.
+  public init(seconds: Int64) { self.milliseconds = seconds * 1000 }
+
+  /// The system clock's reading, for the shell; everything below is handed its instant.
+  public static func now() -> Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+  /// Whole seconds since the epoch, rounded down.
+  public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+
+  public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
+
+  /// The instant `duration` later; saturates at the ends of time.
+  public static func + (instant: Instant, duration: Duration) -> Instant {
+    let (seconds, attoseconds) = duration.components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, carry) = instant.milliseconds.addingReportingOverflow(whole + attoseconds / 1_000_000_000_000_000)
+    return Instant(milliseconds: overflow || carry ? (seconds < 0 ? .min : .max) : sum)
+  }
+
+  /// The instant `duration` earlier.
+  public static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
+
+  /// ISO 8601 in UTC to the second.
+  public var description: String {
+    Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+  }
+}
