@@ -1,0 +1,89 @@
+import CSQLite
+import Foundation
+import Store
+
+/// The store in one SQLite file (write-ahead log, every commit synced), or in memory for tests and simulation.
+public final class SQLiteStore: Store, Sendable {
+  private let writer: SQLiteWriter
+  /// Nil in memory, where the one connection reads too.
+  private let readers: SQLiteReaders?
+
+  /// Opens the database at `path` and creates it where it is missing, readable by its owner alone.
+  public init(path: String, readers: Int = 8) throws(StoreError) {
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .failed("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
+    close(descriptor)
+    let connection = try SQLiteConnection(path: path, flags: SQLITE_OPEN_READWRITE)
+    // With synchronous NORMAL a power cut loses commits that were acknowledged.
+    try connection.run(
+      """
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
+      PRAGMA cache_size = -16000
+      """)
+    writer = SQLiteWriter(connection: connection)
+    self.readers = SQLiteReaders(path: path, limit: max(1, readers))
+  }
+
+  private init(memory connection: SQLiteConnection) {
+    writer = SQLiteWriter(connection: connection)
+    readers = nil
+  }
+
+  /// A store that ends with the process: it keeps what was committed and nothing else, as the file does.
+  public static func inMemory() throws(StoreError) -> SQLiteStore {
+    let connection = try SQLiteConnection(path: ":memory:", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    try connection.run("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
+    return SQLiteStore(memory: connection)
+  }
+
+  deinit { writer.close() }
+
+  /// Calls `hook` around every commit. What it throws before a commit undoes the transactions in it; what it throws
+  /// after reaches those who wait although everything is durable: a power cut as the caller sees it.
+  public func onCommit(_ hook: (@Sendable (CommitPoint) throws -> Void)?) { writer.setHook(hook) }
+
+  /// How many transactions were committed, in how many commits.
+  public var counts: (transactions: Int, commits: Int) {
+    let counts = writer.counts
+    return (counts.transactions, counts.commits)
+  }
+
+  public func transaction<Result>(_ body: (any Transaction) throws -> Result) throws -> Result {
+    try writer.transaction(body)
+  }
+
+  /// A transaction over the connection itself, for migrations.
+  func withConnection(_ body: (SQLiteConnection) throws -> Void) throws { try writer.transaction(body) }
+
+  public func transaction<Result: Sendable>(
+    _ body: @escaping @Sendable (any Transaction) throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      let outcome = Outcome<Result>()
+      writer.enqueue(
+        SQLiteWriter.Job(
+          run: { connection in
+            let result = Swift.Result { try body(connection) }
+            outcome.value = result
+            return (try? result.get()) != nil
+          },
+          finish: { failure in
+            if let failure {
+              continuation.resume(throwing: failure)
+            } else {
+              continuation.resume(with: outcome.value)
+            }
+          }))
+    }
+  }
+
+  public func read<Result>(_ body: (any Reader) throws -> Result) throws -> Result {
+    guard let readers else { return try writer.exclusively { try body($0) } }
+    return try readers.read(body)
+  }
+
+  /// What a queued body returned. `@unchecked Sendable`: written and read on the writer's thread alone.
+  private final class Outcome<Value>: @unchecked Sendable {
+    var value: Swift.Result<Value, any Error> = .failure(StoreError.misuse("the transaction never ran"))
+  }
+}
