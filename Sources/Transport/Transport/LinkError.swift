@@ -1,0 +1,24 @@
+/// Why a message did not get through, in a sentence for the person who can mend it.
+public struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What sort of failure it is; decides whether trying again can help.
+  public enum Kind: String, Sendable, Codable {
+    /// Nobody answers there: no reader, no service, no such name.
+    case unreachable
+    /// The other side was there and went away, or a time limit passed: whether it took the message is unknown.
+    case broken
+    /// Its certificate, or ours, is refused.
+    case untrusted
+    /// What came is no message of this protocol, or longer than the limit.
+    case malformed
+  }
+
+  /// What sort of failure it is.
+  public let kind: Kind
+  /// What is wrong, where, and what to do.
+  public let sentence: String
+
+  /// A failure of the given kind.
+  public init(_ kind: Kind, _ sentence: String) { (self.kind, self.sentence) = (kind, sentence) }
+
+  public var description: String { sentence }
+}
