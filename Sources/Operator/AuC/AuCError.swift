@@ -1,0 +1,35 @@
+import Identifiers
+import Keys
+
+/// Why the authentication centre refuses.
+public enum AuCError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No subscriber has this IMSI.
+  case unknownSubscriber(IMSI)
+  /// A subscriber has this IMSI already.
+  case knownSubscriber(IMSI)
+  /// AUTS was not made by this subscriber's USIM for this RAND: the MAC-S is wrong.
+  case wrongAUTS(IMSI)
+  /// The subscriber's sequence numbers are used up: the USIM must be replaced.
+  case sequenceNumbersUsedUp(IMSI)
+  /// So many vectors are not given out at once: 1 to 32 are.
+  case wrongCount(Int)
+  /// A requesting node's name has 1 to 255 bytes.
+  case wrongNodeName
+  /// An AMF is not 2 bytes, there are more than 8 bits of IND, or a sequence number does not fit.
+  case wrongSubscriber(IMSI)
+  /// A key is unfit, or the vault does not open it; the text is the reason.
+  case key(KeyError)
+
+  public var description: String {
+    switch self {
+    case .unknownSubscriber(let imsi): "no subscriber has the IMSI \(imsi)"
+    case .knownSubscriber(let imsi): "a subscriber has the IMSI \(imsi) already"
+    case .wrongAUTS(let imsi): "the AUTS is not from the USIM of IMSI \(imsi), or not for this RAND"
+    case .sequenceNumbersUsedUp(let imsi): "the sequence numbers of IMSI \(imsi) are used up: replace the USIM"
+    case .wrongCount(let count): "\(count) vectors were asked for; 1 to 32 are given out at once"
+    case .wrongNodeName: "the requesting node's name has 1 to 255 bytes"
+    case .wrongSubscriber(let imsi): "IMSI \(imsi): AMF has 2 bytes, IND 0 to 8 bits, and SEQ fits beside IND in 48"
+    case .key(let error): error.description
+    }
+  }
+}
