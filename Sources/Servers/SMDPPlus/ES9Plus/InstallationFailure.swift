@@ -1,0 +1,52 @@
+import ProfilePackage
+import SGP22
+import TLV
+
+/// Why an eUICC did not install a package, in words for the record and the operator.
+struct InstallationFailure: CustomStringConvertible {
+  private let error: ErrorResult
+  /// The elements' names in the package by their numbers, as far as the package can be read.
+  private let names: [Int: String]
+
+  /// `package` is the one that was given, if it is at hand.
+  init(_ error: ErrorResult, package: Package?) {
+    self.error = error
+    names = Dictionary(
+      (package?.elements ?? []).compactMap { element in element.header.map { ($0.identification, element.name) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether another try may go better: the profile itself is not at fault (SGP.22 §3.1.3.3).
+  var mayPass: Bool {
+    switch error.errorReason {
+    case .installFailedDueToInterruption, .installFailedDueToInsufficientMemoryForProfile, .invalidTransactionId,
+      .invalidSignature, .scp03tStructureError, .scp03tSecurityError:
+      true
+    default: false
+    }
+  }
+
+  /// What the operator is told.
+  var refusal: Refusal {
+    error.errorReason == .installFailedDueToInsufficientMemoryForProfile ? .insufficientMemory : .euiccFailed
+  }
+
+  var description: String {
+    (["not installed: \(error.bppCommandId): \(error.errorReason)"] + failures).joined(separator: "; ")
+  }
+
+  /// The elements that failed, as the eUICC says.
+  private var failures: [String] {
+    var responses = TLVReader(error.simaResponse ?? [])
+    var texts: [String] = []
+    while let response = try? responses.read(EUICCResponse.self), texts.count < 16 {
+      texts += response.peStatus.filter { $0.status != .ok }.map { status in
+        let name = status.identification.flatMap { names[$0] }.map { " (\($0))" } ?? ""
+        let more = status.additionalInformation.map { ", additional information \($0)" } ?? ""
+        return "\(status)\(name)\(more)"
+      }
+      if let message = response.statusMessage { texts.append(message) }
+    }
+    return texts
+  }
+}

@@ -1,0 +1,97 @@
+import Identifiers
+import Keys
+import SGP22
+import Store
+import TLV
+
+// SGP.22 §3.0.2: Common cancel session, as the SM-DP+ sees it.
+
+extension Desk {
+  /// SGP.22 §5.6.5 ES9+.CancelSession: the device gives the session up, and the eUICC signs why.
+  public func cancelSession(
+    _ request: ES9Plus.CancelSession.Request, given: Given, in reader: any Reader
+  ) throws -> Decision<NoFields> {
+    let digest = sha256(request.cancelSessionResponse.encoded)
+    let correlation = request.transactionId.description
+    guard var session = try SessionTable.session(request.transactionId, at: given.now, in: reader) else {
+      return .refuse(Refusal.transactionUnknown.because("no such session"), correlation: correlation)
+    }
+    if session.isRepetition(digest), case .ended(nil) = session.state {
+      return Decision(.success(NoFields()), correlation: correlation)
+    }
+    let (peer, iccid): (Session.Peer, ICCID)
+    let issuer: Credentials?
+    switch session.state {
+    case .authenticated(let state):
+      (peer, iccid, issuer) = (state.peer, state.iccid, credentials.first { $0.issuer == state.issuer })
+    case .delivered(let state):
+      (peer, iccid, issuer) = (state.peer, state.iccid, credentials.first { $0.issuer == state.issuer })
+    case .awaitingClient, .ended:
+      return .refuse(
+        Refusal.transactionUnknown.because("nobody is authenticated in the session"), correlation: correlation)
+    }
+    do {
+      let reason = try verify(request.cancelSessionResponse.value, of: session, peer, oid: issuer?.oid)
+      let order = try OrderBook.order(iccid, in: reader)
+      session.go(to: .ended(nil), request: digest)
+      return Decision(
+        .success(NoFields()), correlation: correlation,
+        [.updateSession(session)] + cancel(order, because: reason, of: peer, now: given.now))
+    } catch let denial as Denial {
+      // A forged cancellation leaves the session as it was.
+      return .refuse(denial, correlation: correlation)
+    }
+  }
+
+  private func verify(
+    _ response: ES10b.CancelSession.Response, of session: Session, _ peer: Session.Peer, oid: OID?
+  ) throws(Denial) -> CancelSessionReason {
+    let ok: CancelSessionResponseOk
+    switch response {
+    case .ok(let value): ok = value
+    case .error(let code):
+      throw Refusal.euiccSignatureInvalid.because("the eUICC could not cancel the session: \(code)")
+    }
+    let signed = ok.euiccCancelSessionSigned
+    // SGP.22 §5.6.5: verify the eUICC signature (euiccCancelSessionSignature).
+    guard peer.key.verifies(ok.euiccCancelSessionSignature, over: signed.encoded) else {
+      throw Refusal.euiccSignatureInvalid.because("euiccCancelSessionSignature is wrong")
+    }
+    guard signed.value.transactionId == session.transactionId else {
+      throw Refusal.transactionUnknown.because("euiccCancelSessionSigned bears another session")
+    }
+    // SGP.22 §5.6.5: verify that the received smdpOid corresponds to the SM-DP+.
+    guard signed.value.smdpOid == oid else {
+      throw Refusal.smdpOidInvalid.because("euiccCancelSessionSigned names the SM-DP+ \(signed.value.smdpOid)")
+    }
+    return signed.value.reason
+  }
+
+  private func cancel(
+    _ order: Order?, because reason: CancelSessionReason, of peer: Session.Peer, now: Instant
+  ) -> [Change] {
+    guard let order, [.released, .downloaded].contains(order.state) else { return [] }
+    // SGP.22 §5.6.5: with a terminal code the download process is terminated; with another one it may begin again.
+    guard Self.isTerminal(reason) else { return [] }
+    var cancelled = order
+    guard (try? cancelled.move(to: .error)) != nil else { return [] }
+    let point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint =
+      order.state == .released ? .eligibilityAndRetryLimitCheck : .bppDownload
+    return [
+      .updateOrder(from: order, to: cancelled, because: "cancelled: \(reason)"), .dropBound(order.iccid),
+    ]
+      + progress(cancelled, eid: peer.eid, at: point, .failed(.euiccFailed), now: now) + withdrawEvent(cancelled)
+  }
+
+  private static func isTerminal(_ reason: CancelSessionReason) -> Bool {
+    switch reason {
+    case .endUserRejection, .pprNotAllowed, .metadataMismatch, .loadBppExecutionError, .undefinedReason: true
+    case .postponed, .timeout, .sessionAborted: false
+    }
+  }
+}
+
+extension Refusal {
+  /// The eUICC, or its user, ended the download: told to the operator alone (SGP.22 §5.3.5).
+  static let euiccFailed = Refusal(subject: "8.1", reason: "4.2")
+}

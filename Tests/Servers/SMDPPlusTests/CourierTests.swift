@@ -1,0 +1,94 @@
+import Bytes
+import Identifiers
+import Keys
+import SGP22
+import SMDPPlus
+import Store
+import Testing
+import Transport
+
+@Suite("The courier", .enabled(if: Vectors.exist, Vectors.missing))
+struct CourierTests {
+  private let server: TestServer
+  private let network = InProcessServers()
+
+  init() throws {
+    server = try TestServer(
+      requesters: Requesters([.init(identifier: "operator", fingerprints: [], callback: "operator.example.com")])
+    ) { $0.rootSmdsAddress = "root.example.com" }
+    var order = Fixture.order(state: .confirmed)
+    (order.owner, order.eid, order.terms.smdsAddress) = ("operator", Fixture.eid, ".")
+    try server.insert(order)
+  }
+
+  private var given: Given { Given(now: server.clock.now, random: SystemRandomSource.shared) }
+
+  private func release() throws {
+    let requester = Requesters.Requester(identifier: "operator", fingerprints: [])
+    _ = try server.desk.perform(given: given) { reader in
+      try server.desk.releaseProfile(.init(iccid: Fixture.iccid(0)), from: requester, given: given, in: reader)
+    }.get()
+  }
+
+  private func answer(_ refusal: Refusal? = nil) -> Reply {
+    Reply(body: JSONBinding.encode(refusal.map { Result<NoFields, Refusal>.failure($0) } ?? .success(NoFields())))
+  }
+
+  @Test("§5.3.2, §5.9.1: an event for the root SM-DS is registered there; what it has already is taken as success")
+  func registration() throws {
+    try release()
+    var received: [ES12.RegisterEvent.Request] = []
+    network.place("root.example.com") { message in
+      #expect(message.path == ES12.RegisterEvent.path)
+      if let request: ES12.RegisterEvent.Request = try? JSONBinding.decode(from: message.body).request {
+        received.append(request)
+      }
+      return answer(.eventAlreadyRegistered)
+    }
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 1)
+    #expect(received.map(\.eventId) == ["TOKEN"])
+    #expect(received.first?.rspServerAddress == Fixture.address)
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 0)
+  }
+
+  @Test("What is not taken comes again after a pause, in order; why it failed is recorded")
+  func retry() throws {
+    try release()
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 0)
+    network.place("root.example.com") { _ in answer(.providerFailed) }
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 0)
+    server.clock.advance(by: .seconds(2))
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 0)
+    network.place("root.example.com") { _ in answer() }
+    server.clock.advance(by: .seconds(4))
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 1)
+    let events = try server.record(Fixture.iccid(0).digits).filter { $0.name == Errand.Kind.registerEvent.rawValue }
+    #expect(events.map(\.kind) == [.failed, .failed, .sent])
+  }
+
+  @Test("§5.3.5: the operator's server is told by HandleDownloadProgressInfo, and answers with status 204")
+  func progress() async throws {
+    try release()
+    _ = try server.authenticate(TestCard(.nist)).get()
+    let courier = Courier(server.desk)
+    var hosts: [String] = []
+    for _ in 0..<2 {
+      let taken = try await courier.deliver(given: given) { message in
+        message.path == ES2Plus.HandleDownloadProgressInfo.path
+          ? Reply(status: 204) : Reply(body: JSONBinding.encode(Result<NoFields, Refusal>.success(NoFields())))
+      }
+      hosts.append("\(taken)")
+    }
+    #expect(hosts == ["1", "1"])
+  }
+
+  @Test("Sessions and calls whose time is over are forgotten, others not")
+  func sweep() throws {
+    let card = try TestCard(.nist)
+    for _ in 0..<3 { _ = try server.initiate(card) }
+    #expect(try server.desk.sweep(given: given) == 0)
+    server.clock.advance(by: .seconds(900))
+    #expect(try server.desk.sweep(limit: 2, given: given) == 2)
+    #expect(try server.desk.sweep(given: given) == 1)
+  }
+}

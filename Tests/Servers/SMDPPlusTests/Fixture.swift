@@ -1,0 +1,51 @@
+import Bytes
+import Identifiers
+import Keys
+import SGP22
+import SMDPPlus
+
+enum Fixture {
+  static let address = "smdp.example.com"
+  /// Within the validity of SGP.26's certificates.
+  static let now = Instant(seconds: 1_770_000_000)
+  static let eid = made { try EID("89049032123451234512345678901235") }
+  static let vault = made { try KeyVault(current: Secret([UInt8](repeating: 1, count: 32))) }
+
+  static func iccid(_ number: Int) -> ICCID { made { try ICCID("890100000000000\(1000 + number)") } }
+
+  /// A constant of the tests, made by a throwing initialiser.
+  static func made<Value>(_ make: () throws -> Value) -> Value {
+    do { return try make() } catch { preconditionFailure("\(error)") }
+  }
+
+  static func metadata(_ number: Int) -> StoreMetadataRequest {
+    StoreMetadataRequest(
+      iccid: iccid(number), serviceProviderName: "Simurgh", profileName: "test \(number)",
+      notificationConfigurationInfo: [
+        .init(
+          profileManagementOperation: [.notificationInstall, .notificationEnable], notificationAddress: address)
+      ])
+  }
+
+  static func order(_ number: Int = 0, state: Order.State = .released, matchingId: String? = "TOKEN") -> Order {
+    Order(
+      iccid: iccid(number), state: state, owner: "", profileType: "test", matchingId: matchingId,
+      metadata: metadata(number).encoded, source: .template("test"), personalData: personalData(number))
+  }
+
+  static func personalData(_ number: Int) -> [UInt8] {
+    made {
+      try PersonalData(["imsi": "00101012345678\(number % 10)"]).wrapped(
+        for: iccid(number), in: vault, random: SystemRandomSource.shared)
+    }
+  }
+
+  /// Makes packages of 12 kB that tell whose they are.
+  struct Template: PackageBuilder {
+    let parameters: Set<String> = ["imsi"]
+
+    func package(iccid: ICCID, personalData: PersonalData) throws -> [UInt8] {
+      Array("\(iccid) \(personalData["imsi"] ?? "") ".utf8) + [UInt8](repeating: 0x55, count: 12_000)
+    }
+  }
+}

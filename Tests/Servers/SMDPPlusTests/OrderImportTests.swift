@@ -1,0 +1,133 @@
+import Bytes
+import Foundation
+import Identifiers
+import Keys
+import SGP22
+import SMDPPlus
+import Store
+import StoreSQLite
+import Testing
+
+@Suite struct OrderImportTests {
+  private let store: SQLiteStore
+  private let given = Given(now: Fixture.now, random: SystemRandomSource.shared)
+
+  init() throws {
+    store = try SQLiteStore.inMemory()
+    try store.migrate([EventRecord.schema, OrderBook.schema])
+  }
+
+  private func run(
+    _ rows: [[String: String]], files: [String: [UInt8]] = [:]
+  ) throws -> [OrderImport.Outcome] {
+    let orders = OrderImport(templates: ["test": Fixture.Template()], vault: Fixture.vault, address: Fixture.address) {
+      guard let bytes = files[$0] else { throw CocoaError(.fileNoSuchFile) }
+      return bytes
+    }
+    let numbered = rows.enumerated().map { OrderImport.Row(number: $0.offset + 2, $0.element) }
+    return try orders.run(numbered, into: store, given: given)
+  }
+
+  private func row(_ number: Int = 0, _ more: [String: String] = [:]) -> [String: String] {
+    ["iccid": Fixture.iccid(number).digits, "template": "test", "imsi": "001010123456789"].merging(more) { $1 }
+  }
+
+  @Test("A short row becomes a released order with a token of its own, and its secrets are wrapped")
+  func short() throws {
+    let outcome = try #require(try run([row()]).first)
+    let order = try outcome.result.get()
+    #expect(outcome.number == 2)
+    #expect(try store.read { try OrderBook.order(Fixture.iccid(0), in: $0) } == order)
+    #expect(order.state == .released)
+    #expect(order.activationCode(address: Fixture.address)?.smdpAddress.name == Fixture.address)
+    let wrapped = try #require(order.personalData)
+    #expect(!wrapped.contains(Array("001010123456789".utf8)))
+    #expect(try PersonalData(wrapped: wrapped, for: order.iccid, in: Fixture.vault)["imsi"] == "001010123456789")
+  }
+
+  @Test("A full row says everything that can be said")
+  func full() throws {
+    let icon: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 1]
+    let outcome = try #require(
+      try run(
+        [
+          row(
+            0,
+            [
+              "Matching-ID": "MINE-1", "confirmation_code": "4711", "EID": Fixture.eid.digits, "state": "Confirmed",
+              "expiry": "2026-12-31", "attempts": "3", "codeAttempts": "2", "policyRules": "ppr1, PPR2", "smds": ".",
+              "serviceProvider": "Operator", "name": "Gold", "class": "operational", "notify": "install;delete",
+              "owner": "operator", "profileType": "gold", "mccmnc": "00101", "gid1": "FF", "icon": "icon.png",
+              "bindsToFirst": "yes", "empty": "",
+            ])
+        ], files: ["icon.png": icon]
+      ).first)
+    let order = try outcome.result.get()
+    #expect(order.state == .confirmed)
+    #expect(order.expiry?.description == "2027-01-01T00:00:00Z")
+    #expect(
+      order.terms
+        == OrderTerms(
+          confirmationHash: sha256(Array("4711".utf8)), attemptsAllowed: 3, codeAttemptsAllowed: 2, smdsAddress: ".",
+          bindsToFirst: true))
+    let metadata = try StoreMetadataRequest(encoded: order.metadata)
+    #expect(metadata.profilePolicyRules?.named == [.ppr1, .ppr2])
+    #expect(metadata.profileOwner?.gid1 == [0xFF])
+    #expect(metadata.icon == icon && metadata.iconType == .png)
+    #expect(metadata.notificationConfigurationInfo?.count == 2)
+    #expect(order.owner == "operator" && order.profileType == "gold" && order.eid == Fixture.eid)
+  }
+
+  @Test("Rows that fail are told with number, column and reason; the others go in")
+  func failures() throws {
+    let failures: [([String: String], String)] = [
+      (["iccid": "12"], "iccid: 18 to 20 digits are wanted"),
+      (
+        row(1, ["eid": "89049032123451234512345678901236"]),
+        "eid: the check digits do not fit (modulo 97 gives 2, not 1)"
+      ),
+      (row(1, ["state": "installed"]), "state: one of [available, allocated, linked, confirmed, released] is wanted"),
+      (row(1, ["template": "gold"]), "template: there is no template \"gold\"; there are [\"test\"]"),
+      (row(1, ["template": ""]), "either a template or a package is wanted"),
+      (
+        row(1, ["expiry": "soon"]),
+        "expiry: a day like 2026-12-31 or a time like 2026-12-31T12:00:00Z is wanted, not \"soon\""
+      ),
+      (row(1, ["attempts": "0"]), "attempts: a number from 1 to 1000000 is wanted, not \"0\""),
+      (row(1, ["policyRules": "ppr9"]), "policyRules: ppr1 or ppr2 is wanted, not \"ppr9\""),
+      (row(1, ["policyRules": "ppr1"]), "mccmnc: a profile with policy rules needs its operator"),
+      (row(1, ["matchingId": "../x"]), "matchingId: digits, capital letters and hyphens are wanted, or \"default\""),
+      (row(1, ["matchingId": "default"]), "eid: an order for an SM-DS or for the default SM-DP+ needs the EID"),
+      (row(1, ["colour": "red"]), "colour: there is no such column, or this template has no such parameter"),
+      (row(0), "iccid: another order has it already"),
+      (row(1, ["matchingId": "MINE"]), "matchingId: another order has it already"),
+    ]
+    let outcomes = try run([row(0, ["matchingId": "MINE"])] + failures.map(\.0) + [row(7)])
+    #expect(outcomes.map(\.number) == Array(2..<(failures.count + 4)))
+    for (outcome, failure) in zip(outcomes.dropFirst(), failures) {
+      guard case .failure(let problem) = outcome.result else {
+        Issue.record("\(failure.1) was taken")
+        continue
+      }
+      #expect("\(problem)" == failure.1)
+    }
+    #expect(try store.read { try OrderBook.orders(in: $0) }.map(\.iccid) == [Fixture.iccid(0), Fixture.iccid(7)])
+  }
+
+  @Test(
+    "A ready-made package is kept once; one for another ICCID is refused", .enabled(if: Vectors.exist, Vectors.missing))
+  func packages() throws {
+    let package = try Vectors.bytes("profiles/TS48v5_SAIP2.3_NoBERTLV.der")
+    let rows = [
+      ["iccid": "89000123456789012341", "package": "a.der"], ["iccid": Fixture.iccid(0).digits, "package": "a.der"],
+    ]
+    let outcomes = try run(rows, files: ["a.der": package])
+    let order = try outcomes[0].result.get()
+    #expect(order.source == .package(sha256(package)))
+    #expect(try store.read { try OrderBook.package(sha256(package), in: $0) } == package)
+    #expect(throws: OrderImport.RowProblem.self) { try outcomes[1].result.get() }
+    #expect(throws: OrderImport.RowProblem.self) {
+      try run([["iccid": "89000123456789012341", "package": "b"]])[0].result.get()
+    }
+  }
+}
