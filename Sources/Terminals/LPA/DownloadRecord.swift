@@ -1,0 +1,41 @@
+import SGP22
+import TLV
+
+/// What a device keeps of a download under way, so that after a restart the profile is neither lost nor installed twice.
+///
+/// It is written before each step that binds somebody: before the eUICC is asked to sign in a session, and before the
+/// first piece of the package goes to it.
+public struct DownloadRecord: Codable, Hashable, Sendable {
+  /// How far the download had come.
+  public enum Stage: Codable, Hashable, Sendable {
+    /// No server had begun a session.
+    case authenticating
+    /// Server and eUICC know the session; nothing has been loaded.
+    case inSession(transactionId: [UInt8])
+    /// The eUICC may have installed the profile; `metadata` is the encoded StoreMetadataRequest that was consented to.
+    case installing(transactionId: [UInt8], metadata: [UInt8])
+  }
+
+  /// The SM-DP+.
+  public let address: String
+  /// The token: of an activation code, an event, or empty.
+  public let matchingId: String
+  /// The identifier that the activation code asks the server to have.
+  public let oid: String?
+  /// Whether the activation code announces a confirmation code.
+  public let confirmationCodeRequired: Bool
+  /// How far the download had come.
+  public let stage: Stage
+}
+
+extension ProfileDownload {
+  /// The download that `record` tells of, from its beginning; nil where the record is damaged.
+  init?(repeating record: DownloadRecord, device: DeviceInfo) {
+    guard let address = FQDN(record.address) else { return nil }
+    let oid = record.oid.flatMap { OID($0) }
+    guard (oid == nil) == (record.oid == nil) else { return nil }
+    self.init(
+      address: address, matchingId: record.matchingId, oid: oid,
+      wantsConfirmationCode: record.confirmationCodeRequired, device: device)
+  }
+}
