@@ -1,0 +1,184 @@
+import APDU
+import ArgumentParser
+import Bytes
+import Foundation
+import Identifiers
+import LPA
+import SGP22
+import Transport
+import TransportCard
+
+/// `simurgh card`: software eUICCs.
+struct CardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "card", abstract: "Make and run software eUICCs.",
+    discussion: """
+      A card is a directory (DIR/cards/NAME) with everything the eUICC has stored; it survives power cuts at any write. \
+      Use it directly with `simurgh lpa`, or serve it to other people's software.
+      """, subcommands: [Create.self, Serve.self, Show.self, APDUs.self])
+}
+
+/// Which card of a site.
+struct CardOptions: ParsableArguments {
+  @OptionGroup var site: SiteOptions
+  @Argument(help: "The card's name, or a directory.") var card = LabNames.card
+
+  func directory() throws -> CardDirectory { try CardDirectory(card, of: site.site) }
+}
+
+extension CardCommand {
+  struct Create: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a software eUICC, certified by the circle's manufacturers.")
+
+    @OptionGroup var card: CardOptions
+    @Option(help: "Hexadecimal; the same seed makes the same card. Random if it is left out.") var seed: String?
+    @Option(help: "The EID, 32 digits; made from the seed if it is left out.") var eid: String?
+    @Option(help: "The default SM-DP+ of the card.") var defaultSmdp: String?
+    @Option(help: "The root SM-DS of the card.") var rootSmds = LabNames.smdsAddress
+
+    func run() throws {
+      try Complaint.reporting {
+        let circle = try card.site.site.existingCircle()
+        let directory = try card.directory()
+        let made = try directory.create(
+          seed: try seed.map { try [UInt8](hex: $0) } ?? SystemRandomSource.shared.bytes(32),
+          eid: try eid.map { try EID($0) }, circle: circle, smdpPlus: defaultSmdp, smds: rootSmds)
+        print("eUICC \(made) is in \(directory.path)")
+      }
+    }
+  }
+
+  struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put a card behind a PC/SC reader (--pcsc), or run a program that speaks lpac's stdio protocol.",
+      discussion: """
+        With --pcsc the card connects to vpcd, the virtual reader of Debian's vsmartcard-vpcd, and appears to every \
+        PC/SC program. With --stdio the program after -- is started with the card on its standard input and output:
+
+          simurgh card serve --stdio -- lpac chip info
+        """)
+
+    @OptionGroup var card: CardOptions
+    @Flag(help: "Serve vpcd, the virtual PC/SC reader.") var pcsc = false
+    @Flag(help: "Run the program after -- with the card on its standard input and output.") var stdio = false
+    @Option(help: "vpcd's host.") var host = "127.0.0.1"
+    @Option(help: "vpcd's port.") var port = VPCDCard.defaultPort
+    @Option(help: "A fault to inject; see docs/ci-recipe.md. May be given several times.") var fault: [Fault] = []
+    @Option(help: "Write every APDU, decoded, to this file; - is standard error.") var log: String?
+    @Argument(parsing: .postTerminator, help: "The program and its arguments.") var command: [String] = []
+
+    func validate() throws {
+      guard pcsc != stdio else { throw ValidationError("Choose one of --pcsc and --stdio.") }
+      guard !stdio || !command.isEmpty else { throw ValidationError("--stdio needs a program after --.") }
+    }
+
+    func run() throws {
+      try Complaint.reporting {
+        let directory = try card.directory()
+        let euicc = try directory.open { Fault.storage(fault, over: $0) }
+        let side = try FaultyCard(euicc, faults: fault, sink: try log.map { try LogFile($0) })
+        if stdio {
+          let status = try LPACStdio(InProcessCard(side)).run(command, environment: ["LPAC_APDU": "stdio"])
+          if status != 0 { throw ExitCode(status) }
+        } else {
+          let served = try VPCDCard(side, host: host, port: port)
+          print("card \(directory.path) is in the reader of vpcd on \(host):\(port). Interrupt (Ctrl-C) takes it out.")
+          fflush(nil)
+          try served.serve()
+        }
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what a card has stored.")
+
+    @OptionGroup var card: CardOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let isdr = try ISDR(InProcessCard(try card.directory().open()))
+        try CardReport(isdr).print(json: json)
+      }
+    }
+  }
+
+  struct APDUs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "apdu", abstract: "Send commands to a card and show its answers.",
+      discussion: "Each argument is one command in hexadecimal: simurgh card apdu 00A40004023F00 00B0000005")
+
+    @OptionGroup var site: SiteOptions
+    @Option(help: "The card's name, or a directory.") var card = LabNames.card
+    @Argument(help: "Commands in hexadecimal.") var commands: [String]
+
+    func run() throws {
+      try Complaint.reporting {
+        let euicc = try CardDirectory(card, of: site.site).open()
+        print("reset → \(euicc.powerOn().hex)")
+        for text in commands {
+          let command: [UInt8]
+          do { command = try [UInt8](hex: text) } catch { throw Complaint(.data, "\(text) is \(error).") }
+          print("\(command.hex) → \(euicc.respond(command).hex)")
+        }
+      }
+    }
+  }
+}
+
+/// What an eUICC tells about itself and its profiles.
+struct CardReport: Encodable {
+  struct Profile: Encodable {
+    let iccid, state, name, provider, nickname, profileClass: String
+  }
+
+  let eid: String
+  let version: String
+  let defaultSMDPPlus: String?
+  let rootSMDS: String
+  let trustAnchors: [String]
+  let profiles: [Profile]
+  let pendingNotifications: Int
+
+  init(_ isdr: ISDR) throws {
+    let information = try isdr.information()
+    let addresses = try isdr.configuredAddresses()
+    eid = try isdr.eid().digits
+    version = information.svn.description
+    defaultSMDPPlus = addresses.defaultDpAddress
+    rootSMDS = addresses.rootDsAddress
+    trustAnchors = information.euiccCiPKIdListForVerification.map(\.bytes.hex)
+    profiles = try isdr.profiles().map(Profile.init)
+    pendingNotifications = try isdr.notifications().count
+  }
+
+  func print(json: Bool) throws {
+    if json { return try Output.json(self) }
+    Swift.print("EID              \(eid)")
+    Swift.print("SGP.22           v\(version)")
+    Swift.print("Default SM-DP+   \(defaultSMDPPlus ?? "none")")
+    Swift.print("Root SM-DS       \(rootSMDS)")
+    Swift.print("Trusts           \(trustAnchors.joined(separator: ", "))")
+    Swift.print("Notifications    \(pendingNotifications) waiting")
+    Profile.printTable(profiles)
+  }
+}
+
+extension CardReport.Profile {
+  init(_ info: ProfileInfo) {
+    iccid = info.iccid?.digits ?? ""
+    state = info.profileState == .enabled ? "enabled" : "disabled"
+    (name, provider) = (info.profileName ?? "", info.serviceProviderName ?? "")
+    nickname = info.profileNickname ?? ""
+    profileClass = "\(info.profileClass ?? .operational)"
+  }
+
+  static func printTable(_ profiles: [Self]) {
+    guard !profiles.isEmpty else { return Swift.print("No profile is installed.") }
+    Output.table(
+      ["ICCID", "STATE", "NAME", "PROVIDER", "NICKNAME", "CLASS"],
+      profiles.map { [$0.iccid, $0.state, $0.name, $0.provider, $0.nickname, $0.profileClass] })
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import LPA
+import Transport
+
+/// What a person is told when something cannot be done: what is wrong and where, then what to do about it.
+struct Complaint: Error, CustomStringConvertible {
+  /// How the program ends, in the terms of sysexits(3).
+  enum Kind: Int32 {
+    /// The input's content is wrong.
+    case data = 65
+    /// The input is not there.
+    case noInput = 66
+    /// A peer, a reader or a service cannot be reached.
+    case unavailable = 69
+    /// The other side refused.
+    case refused = 76
+    /// The file system, or who may read it, is in the way.
+    case noPermission = 77
+    /// The configuration is wrong.
+    case configuration = 78
+  }
+
+  let kind: Kind
+  let what: String
+  let remedy: String?
+
+  init(_ kind: Kind, _ what: String, remedy: String? = nil) {
+    (self.kind, self.what, self.remedy) = (kind, what, remedy)
+  }
+
+  var description: String { remedy.map { "\(what)\n  → \($0)" } ?? what }
+
+  /// Runs `body`; what it throws is told in a sentence on standard error and becomes the program's exit status.
+  static func reporting<R>(_ body: () throws -> R) throws -> R {
+    do { return try body() } catch { throw ended(error) }
+  }
+
+  /// Runs `body`; what it throws is told in a sentence on standard error and becomes the program's exit status.
+  static func reporting<R>(_ body: () async throws -> R) async throws -> R {
+    do { return try await body() } catch { throw ended(error) }
+  }
+
+  /// Tells `error` and gives the exit status that stands for it.
+  private static func ended(_ error: any Error) -> any Error {
+    if error is ExitCode || error is CleanExit || error is ValidationError { return error }
+    let kind = (error as? Complaint)?.kind ?? Kind(error)
+    FileHandle.standardError.write(Data("simurgh: \(error)\n".utf8))
+    return ExitCode(kind.rawValue)
+  }
+}
+
+extension Complaint.Kind {
+  /// The kind of an error that another room explains in its own sentence.
+  init(_ error: any Error) {
+    switch error {
+    case let error as LinkError: self = error.kind == .untrusted ? .refused : .unavailable
+    case let error as Problem:
+      switch error {
+      case .link(let link): self = link.kind == .untrusted ? .refused : .unavailable
+      default: self = .refused
+      }
+    default: self = .data
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import Identifiers
+
+/// `simurgh lab`: all parties in one process, playing a story.
+struct LabCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lab", abstract: "Play a story with every party in one process, then stay up for use.",
+    discussion: """
+      Without a story it plays the main job: an order becomes a working SIM. Certificates, store and card are kept in \
+      DIR, so a later start is quick and goes on with what is there.
+      """)
+
+  enum StoryName: String, CaseIterable, ExpressibleByArgument {
+    case main
+  }
+
+  @Argument(help: "The story.") var story = StoryName.main
+  @OptionGroup var site: SiteOptions
+  @Flag(help: "End after the story, with status 0 if every step went well.") var once = false
+  @Flag(help: "Print the steps as JSON.") var json = false
+
+  func run() async throws {
+    try await Complaint.reporting {
+      let told = Story("lab", quiet: json)
+      let laboratory = Laboratory(site: site.site, story: told)
+      do {
+        try await laboratory.start()
+        try await laboratory.playMainJob()
+      } catch {
+        // The step has been told; the last line says how many went well.
+        if told.failed == 0 { throw error }
+      }
+      if json { try Output.json(told.steps) } else { print(told.closingLine) }
+      if !once, told.failed == 0 {
+        told.say(laboratory.invitation)
+        fflush(nil)
+        await Interruption.wait()
+      }
+      await laboratory.stop()
+      if told.failed > 0 { throw ExitCode.failure }
+    }
+  }
+}

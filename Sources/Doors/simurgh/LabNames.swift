@@ -1,0 +1,13 @@
+import Identifiers
+
+/// The names that a site takes where nothing is configured.
+enum LabNames {
+  /// Name and port: the certificate's name is `localhost`, which every machine knows.
+  static let smdpAddress = "localhost:8443"
+  static let smdsAddress = "localhost:8445"
+  /// 2.999 is the arc for examples (ITU-T X.660).
+  static let smdpOid = "2.999.10"
+  static let smdsOid = "2.999.20"
+  /// The card that the lab makes.
+  static let card = "phone"
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// What commands print: tables for people, JSON for scripts.
+enum Output {
+  /// One JSON document on standard output, keys sorted.
+  static func json(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// A table with a header; columns are as wide as their widest cell.
+  static func table(_ header: [String], _ rows: [[String]]) {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    for (number, row) in all.enumerated() {
+      let cells = zip(row, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
+      let line = cells.joined(separator: "  ").trimmingSuffix { $0 == " " }
+      print(number == 0 && isTerminal ? "\u{1B}[1m\(line)\u{1B}[0m" : String(line))
+    }
+  }
+
+  /// Whether standard output is a terminal: colours and moving bars go nowhere else.
+  static let isTerminal = isatty(STDOUT_FILENO) == 1
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> Substring {
+    var rest = self[...]
+    while let last = rest.last, predicate(last) { rest.removeLast() }
+    return rest
+  }
+}

@@ -1,0 +1,95 @@
+import Bytes
+import Foundation
+import Identifiers
+import SGP22
+import SMDPPlus
+import Store
+
+/// A profile of the order book, for people and scripts; no secrets.
+struct OrderItem: Encodable {
+  let iccid, state, owner, profileType: String
+  let eid, matchingId, activationCode, expiry: String?
+  let attempts, attemptsAllowed: Int
+  let confirmationCodeRequired: Bool
+  var history: [String]?
+
+  init(_ order: Order, address: String) {
+    (iccid, state) = (order.iccid.digits, order.state.description)
+    (owner, profileType) = (order.owner, order.profileType)
+    (eid, matchingId, expiry) = (order.eid?.digits, order.matchingId, order.expiry?.description)
+    activationCode = order.activationText(at: address)
+    (attempts, attemptsAllowed) = (order.attempts, order.terms.attemptsAllowed)
+    confirmationCodeRequired = order.terms.confirmationHash != nil
+  }
+
+  func print() {
+    func row(_ label: String, _ value: String?) {
+      if let value { Swift.print("\(label.padding(toLength: 18, withPad: " ", startingAt: 0))\(value)") }
+    }
+    row("ICCID", iccid)
+    row("State", state)
+    row("Type", profileType)
+    row("Owner", owner.isEmpty ? nil : owner)
+    row("EID", eid)
+    row("Activation code", activationCode)
+    row("Expires", expiry)
+    row("Downloads begun", "\(attempts) of \(attemptsAllowed)")
+    row("Confirmation code", confirmationCodeRequired ? "wanted" : nil)
+    for line in history ?? [] { Swift.print("  \(line)") }
+  }
+}
+
+extension Site {
+  /// Reads the order book; the SM-DP+'s address comes with it.
+  func orders<Result>(_ body: (any Reader) throws -> Result) throws -> (Result, address: String) {
+    let store = try store()
+    try store.migrate([EventRecord.schema, OrderBook.schema])
+    return (try store.read(body), try ServerConfiguration.read(configurationFile).address)
+  }
+
+  /// Moves a profile by hand, where the table of a profile's life allows it.
+  func move(_ text: String, to state: Order.State) throws {
+    let iccid = try ICCID(text)
+    let store = try store()
+    try store.migrate([EventRecord.schema, OrderBook.schema])
+    let moved = try store.transaction { transaction in
+      guard let order = try OrderBook.order(iccid, in: transaction) else {
+        throw Complaint(.noInput, "There is no order of \(iccid).", remedy: "`simurgh profile list` shows them.")
+      }
+      var next = order
+      do { try next.move(to: state) } catch { throw Complaint(.refused, "\(iccid): \(error).") }
+      if state == .available { (next.eid, next.matchingId) = (nil, nil) }
+      if state == .released, next.matchingId == nil {
+        throw Complaint(
+          .refused, "\(iccid) has no matchingId yet.", remedy: "Confirm the order first (ES2+.ConfirmOrder).")
+      }
+      try OrderBook.update(order, to: next, because: "by hand", now: .now(), in: transaction)
+      return next
+    }
+    print("\(moved.iccid) is \(moved.state)")
+  }
+}
+
+extension Site {
+  /// The import of orders; files that rows name are looked for in `folder`.
+  func orderImport(_ configuration: ServerConfiguration, filesIn folder: URL) throws -> OrderImport {
+    OrderImport(templates: try Templates.all(), vault: try vault(), address: configuration.address) { name in
+      let path = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appendingPathComponent(name)
+      return Array(try Data(contentsOf: path))
+    }
+  }
+
+  /// A row of an order file; where it names neither a package nor a template the house's own template is meant.
+  static func orderRow(_ number: Int, _ columns: [String: String]) -> OrderImport.Row {
+    let named = Set(columns.filter { !$0.value.isEmpty }.map { $0.key.lowercased() })
+    guard named.isDisjoint(with: ["package", "template"]) else { return OrderImport.Row(number: number, columns) }
+    return OrderImport.Row(number: number, columns.merging(["template": "base"]) { _, base in base })
+  }
+}
+
+extension Order {
+  /// The activation code at the SM-DP+ `address`; nil where a device needs none, or there is none yet.
+  func activationText(at address: String) -> String? {
+    matchingId?.isEmpty == false ? activationCode(address: address)?.description : nil
+  }
+}

@@ -1,0 +1,185 @@
+import ArgumentParser
+import Bytes
+import Foundation
+import Identifiers
+import ProfilePackage
+import SGP22
+import SMDPPlus
+import Store
+
+/// `simurgh profile`: profile packages, and the profiles in the SM-DP+'s order book.
+struct ProfileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile", abstract: "Read and check profile packages; see and steer the profiles of the SM-DP+.",
+    subcommands: [Import.self, List.self, Show.self, Lint.self, Release.self, Cancel.self])
+
+  /// The package in a file, read as a whole.
+  static func package(_ file: String) throws -> Package {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw Complaint(.noInput, "\(file) cannot be read.")
+    }
+    do { return try Package(decoding: Array(data)) } catch {
+      throw Complaint(.data, "\(file) is no profile package: \(error)")
+    }
+  }
+}
+
+extension ProfileCommand {
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put a ready-made profile package into the order book and print its activation code.")
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The package, DER.") var file: String
+    @Option(help: "The activation code's token; made up if it is left out.") var matchingId: String?
+    @Option(help: "The confirmation code the person must give.") var confirmationCode: String?
+    @Option(help: "The one eUICC it is for.") var eid: String?
+    @Option(help: "available, allocated, linked, confirmed or released.") var state = "released"
+    @Option(help: "The operator's word for this kind of profile.") var profileType = "default"
+    @Option(help: "What the person sees.") var profileName: String?
+    @Option(help: "Downloads that may be begun.") var attempts: Int?
+    @Flag(help: "Take a package that lint finds errors in.") var force = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let package = try ProfileCommand.package(file)
+        let errors = ProfilePackage.Lint.findings(in: package).filter { $0.severity == .error }
+        if !errors.isEmpty, !force {
+          for finding in errors { print(finding) }
+          throw Complaint(.data, "\(file) has errors.", remedy: "Mend it, or import it all the same with --force.")
+        }
+        guard let iccid = package.first(ProfileHeader.self)?.iccid else {
+          throw Complaint(.data, "\(file) has no profile header with an ICCID.")
+        }
+        let site = site.site
+        let configuration = try ServerConfiguration.read(site.configurationFile)
+        let store = try site.store()
+        try store.migrate([EventRecord.schema, OrderBook.schema])
+        var values = [
+          "iccid": iccid.digits, "package": file, "state": state,
+          "profileType": profileType, "name": profileName ?? (file as NSString).lastPathComponent,
+        ]
+        values["matchingId"] = matchingId
+        values["confirmationCode"] = confirmationCode
+        values["eid"] = eid
+        values["attempts"] = attempts.map(String.init)
+        let importing = try site.orderImport(
+          configuration, filesIn: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
+        let given = Given(now: .now(), random: SystemRandomSource.shared)
+        switch try importing.run([OrderImport.Row(number: 1, values)], into: store, given: given).first?.result {
+        case .success(let order)?:
+          print("\(order.iccid) is \(order.state)")
+          if let code = order.activationText(at: configuration.address) { print(code) }
+        case .failure(let problem)?: throw Complaint(.data, "Not imported. \(problem)")
+        case nil: break
+        }
+      }
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the profiles in the order book.")
+    @OptionGroup var site: SiteOptions
+    @Option(help: "Only those in this state.") var state: String?
+    @Option(help: "At most this many.") var limit = 100
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let wanted = try state.map { word in
+          guard let state = Order.State(word) else {
+            throw Complaint(
+              .data, "There is no state \(word).",
+              remedy: "States: \(Order.State.allCases.map(\.description).joined(separator: ", "))")
+          }
+          return state
+        }
+        let (orders, address) = try site.site.orders { try OrderBook.orders(state: wanted, limit: limit, in: $0) }
+        let items = orders.map { OrderItem($0, address: address) }
+        if json { return try Output.json(items) }
+        if items.isEmpty { return print("The order book is empty.") }
+        Output.table(
+          ["ICCID", "STATE", "TYPE", "OWNER", "EID", "ACTIVATION CODE"],
+          items.map { [$0.iccid, $0.state, $0.profileType, $0.owner, $0.eid ?? "", $0.activationCode ?? ""] })
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one profile with everything that happened to it.")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The ICCID.") var iccid: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let iccid = try ICCID(iccid)
+        let (found, address) = try site.site.orders { reader in
+          (
+            try OrderBook.order(iccid, in: reader),
+            try EventRecord.entries(correlation: iccid.digits, limit: 1000, in: reader)
+          )
+        }
+        guard let order = found.0 else { throw Complaint(.noInput, "There is no order of \(iccid).") }
+        var item = OrderItem(order, address: address)
+        item.history = found.1.map { entry in
+          if case .text(let text) = entry.event.body { return "\(entry.event.at) \(text)" }
+          return "\(entry.event.at) \(entry.event.name)"
+        }
+        if json { return try Output.json(item) }
+        item.print()
+      }
+    }
+  }
+
+  struct Lint: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check a profile package; ends with status 65 if it has errors.")
+    @Argument(help: "Packages, DER.") var files: [String]
+    @Flag(help: "Print JSON.") var json = false
+
+    struct Item: Encodable {
+      let file, severity, sentence: String
+      let element: String?
+      let path: String?
+    }
+
+    func run() throws {
+      try Complaint.reporting {
+        var items: [Item] = []
+        for file in files {
+          let findings = ProfilePackage.Lint.findings(in: try ProfileCommand.package(file))
+          items += findings.map {
+            Item(
+              file: file, severity: "\($0.severity)", sentence: $0.sentence, element: $0.element?.description,
+              path: $0.file)
+          }
+          if json { continue }
+          for finding in findings { print("\(file): \(finding)") }
+          print("\(file): \(findings.count { $0.severity == .error }) errors, \(findings.count) findings")
+        }
+        if json { try Output.json(items) }
+        if items.contains(where: { $0.severity == "error" }) { throw ExitCode(Complaint.Kind.data.rawValue) }
+      }
+    }
+  }
+
+  struct Release: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Release a confirmed profile for download.")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The ICCID.") var iccid: String
+    func run() throws { try Complaint.reporting { try site.site.move(iccid, to: .released) } }
+  }
+
+  struct Cancel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Cancel an order: the profile goes back into stock, or out of use with --unavailable.")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The ICCID.") var iccid: String
+    @Flag(help: "Take the profile out of use.") var unavailable = false
+
+    func run() throws {
+      try Complaint.reporting { try site.site.move(iccid, to: unavailable ? .unavailable : .available) }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// Steps of a story, told as they happen; the last line says how many went well.
+final class Story {
+  private let title: String
+  private let quiet: Bool
+  private(set) var succeeded = 0
+  private(set) var failed = 0
+  private(set) var steps: [Step] = []
+
+  /// One step as it ended.
+  struct Step: Encodable {
+    let name: String
+    let detail: String
+    let ok: Bool
+    let milliseconds: Int
+  }
+
+  /// A story called `title`; a quiet one collects its steps and prints nothing.
+  init(_ title: String, quiet: Bool) { (self.title, self.quiet) = (title, quiet) }
+
+  /// Does one step; what it returns is shown behind its name. A failure is told and thrown on.
+  @discardableResult
+  func step<R>(_ name: String, detail: (R) -> String, _ body: () async throws -> R) async throws -> R {
+    let begin = ContinuousClock.now
+    if !quiet, Output.isTerminal { print("  ⋯ \(name)", terminator: ""); fflush(nil) }
+    func ended(_ ok: Bool, _ text: String) {
+      let milliseconds = Int((ContinuousClock.now - begin) / .milliseconds(1))
+      steps.append(Step(name: name, detail: text, ok: ok, milliseconds: milliseconds))
+      if ok { succeeded += 1 } else { failed += 1 }
+      guard !quiet else { return }
+      let mark = ok ? "✔" : "✘"
+      print(
+        "\(Output.isTerminal ? "\r\u{1B}[K" : "")  \(mark) \(name)\(text.isEmpty ? "" : ": \(text)") (\(milliseconds) ms)"
+      )
+    }
+    do {
+      let result = try await body()
+      ended(true, detail(result))
+      return result
+    } catch {
+      ended(false, "\(error)")
+      throw error
+    }
+  }
+
+  /// Says something between two steps.
+  func say(_ text: String) { if !quiet { print(text) } }
+
+  /// The last line: `lab: 12 steps ok, 0 failed`.
+  var closingLine: String { "\(title): \(succeeded) steps ok, \(failed) failed" }
+}
+
+/// A bar that moves on a terminal, and a line at the end elsewhere.
+struct ProgressBar {
+  let name: String
+
+  /// Shows that `done` of `total` are done.
+  func show(_ done: Int, of total: Int) {
+    guard Output.isTerminal, total > 0 else { return }
+    let filled = done * 30 / total
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+    print("\r\u{1B}[K  \(name) \(bar) \(done * 100 / total) %", terminator: done >= total ? "\n" : "")
+    fflush(nil)
+  }
+}

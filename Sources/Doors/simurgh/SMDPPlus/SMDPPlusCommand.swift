@@ -1,0 +1,104 @@
+import ArgumentParser
+import Bytes
+import CircleFiles
+import Foundation
+import Identifiers
+import Keys
+import Logging
+import SMDPPlus
+import Transport
+import TransportHTTP
+
+/// `simurgh smdp-plus`: the SM-DP+ as a server.
+struct SMDPPlusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "smdp-plus", abstract: "Run an SM-DP+ (SGP.22): ES9+ for devices, ES2+ for operators.",
+    subcommands: [Serve.self, Front.self], defaultSubcommand: Serve.self)
+}
+
+extension SMDPPlusCommand {
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Serve until interrupted.",
+      discussion: """
+        Without a configuration it serves ES9+ on 127.0.0.1:8443 as "localhost:8443" and ES2+ on 127.0.0.1:8444. Each \
+        key of DIR/smdp-plus.yaml is explained in docs/smdp-plus.md; several listeners may serve side by side, each \
+        with its own curve and TLS certificate.
+        """)
+
+    @OptionGroup var site: SiteOptions
+    @Option(help: "The configuration file; DIR/smdp-plus.yaml if it is left out.") var config: String?
+    @Option(help: "The address in activation codes, with a port where it is not 443.") var address: String?
+    @Option(help: "The port of the first listener.") var port: Int?
+    @Option(help: "Write every message, decoded, to this file.") var log: String?
+
+    func run() async throws {
+      try await Complaint.reporting {
+        let site = site.site
+        var configuration = try ServerConfiguration.read(config ?? site.configurationFile)
+        if let port, !configuration.listeners.isEmpty { configuration.listeners[0].port = port }
+        configuration.address = address ?? (port.map { "localhost:\($0)" } ?? configuration.address)
+        let party = SMDPPlusParty(
+          configuration: configuration, store: try site.store(), vault: try site.vault(),
+          directory: try site.existingCircle())
+        let sink = try log.map { try LogFile($0) }
+        let server = try await HTTPServer.start(party.listeners(sink: sink))
+        for (listener, port) in zip(configuration.listeners, server.ports) {
+          print("\(listener.name): \(listener.serves) on \(listener.host):\(port)")
+        }
+        print("SM-DP+ \(configuration.address) is up. Interrupt (Ctrl-C) ends it.")
+        fflush(nil)
+        let housekeeping = Housekeeping(desk: try party.desk(), client: try party.client())
+        let errands = Task { await housekeeping.run() }
+        await Interruption.wait()
+        errands.cancel()
+        await server.stop(grace: .seconds(5))
+      }
+    }
+  }
+
+  struct Front: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write the configuration of an nginx in front, for TLS with brainpoolP256r1.",
+      discussion: """
+        The SM-DP+'s own TLS knows P-256 alone. For a brainpool TLS certificate let a listener serve plainly on a \
+        loopback address (certificate: none) and put nginx before it: this command writes its whole configuration.
+        """)
+
+    @OptionGroup var site: SiteOptions
+    @Option(help: "Where nginx listens.") var listen = "127.0.0.1:8446"
+    @Option(help: "The SM-DP+'s plain listener.") var upstream = "127.0.0.1:8080"
+    @Option(help: "The TLS certificate as `simurgh ca show` names it.") var certificate = "DPtls/smdp-plus-brainpool"
+    @Option(help: "The directory for nginx's configuration and temporary files.") var output: String?
+
+    func run() throws {
+      try Complaint.reporting {
+        let entry = try site.site.existingCircle().entry(certificate)
+        guard entry.key != nil else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
+        let directory = output ?? "\(site.directory)/front"
+        let absolute = URL(fileURLWithPath: directory).path
+        let proxy = FrontProxy(
+          listen: listen, serverName: entry.certificate.extensions.hostNames.first ?? "localhost",
+          certificate: URL(fileURLWithPath: entry.path).path,
+          key: URL(fileURLWithPath: entry.path).deletingPathExtension().appendingPathExtension("key").path,
+          upstream: upstream)
+        try FileManager.default.createDirectory(atPath: absolute, withIntermediateDirectories: true)
+        try proxy.configuration(directory: absolute).write(
+          toFile: "\(absolute)/nginx.conf", atomically: true, encoding: .utf8)
+        print("wrote \(directory)/nginx.conf; start it with: nginx -c \(absolute)/nginx.conf")
+      }
+    }
+  }
+}
+
+extension SMDPPlusParty {
+  /// The client that the SM-DP+ calls operators and SM-DS with.
+  func client() throws -> HTTPSClient {
+    let roots = try directory.entries(.certificateIssuer).map(\.certificate.encoded)
+    let identity = try directory.entries(.dpTLS).first { $0.key != nil && $0.certificate.publicKey.curve == .p256 }
+      .flatMap { entry in
+        try entry.key.map { try TLSIdentity(certificates: [entry.certificate.encoded], key: $0) }
+      }
+    return try HTTPSClient(HTTPSClient.Configuration(roots: roots, identity: identity))
+  }
+}

@@ -1,0 +1,77 @@
+import CircleFiles
+import CircleOfTrust
+import Foundation
+import Identifiers
+import Keys
+import SMDPPlus
+import Yams
+
+/// What an SM-DP+ is told in `smdp-plus.yaml`; every key may be left out.
+struct ServerConfiguration: Codable {
+  /// The address in activation codes; with a port where it is not 443.
+  var address = LabNames.smdpAddress
+  /// Where it listens.
+  var listeners = [Listener(name: "public"), Listener(name: "operators", port: 8444, serves: .es2plus)]
+  /// The operators that may call ES2+.
+  var operators: [Operator] = []
+  /// Seconds until an unfinished session ends.
+  var sessionSeconds = 900
+
+  /// A listener.
+  struct Listener: Codable {
+    enum Interface: String, Codable { case es9plus, es2plus }
+
+    var name: String
+    var host = "127.0.0.1"
+    var port = 8443
+    var serves = Interface.es9plus
+    /// The TLS certificate as `simurgh ca show` names it; "none" serves plain HTTP behind a front proxy.
+    var certificate = "DPtls/smdp-plus"
+    /// The curve of the certificates that eUICCs are shown here; both where it is left out.
+    var curve: Curve?
+
+    init(name: String, port: Int = 8443, serves: Interface = .es9plus) {
+      (self.name, self.port, self.serves) = (name, port, serves)
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decodeIfPresent(String.self, forKey: .name) ?? "listener"
+      host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
+      port = try values.decodeIfPresent(Int.self, forKey: .port) ?? port
+      serves = try values.decodeIfPresent(Interface.self, forKey: .serves) ?? serves
+      certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
+      curve = try values.decodeIfPresent(Curve.self, forKey: .curve)
+    }
+  }
+
+  /// An operator.
+  struct Operator: Codable {
+    /// Its functionRequesterIdentifier.
+    var identifier: String
+    /// Its client certificate: as `ca show` names it, or a PEM file; a self-signed one is pinned just the same.
+    var certificate: String
+    /// Where it wants to be told how downloads go.
+    var callback: String?
+  }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    address = try values.decodeIfPresent(String.self, forKey: .address) ?? address
+    listeners = try values.decodeIfPresent([Listener].self, forKey: .listeners) ?? listeners
+    operators = try values.decodeIfPresent([Operator].self, forKey: .operators) ?? operators
+    sessionSeconds = try values.decodeIfPresent(Int.self, forKey: .sessionSeconds) ?? sessionSeconds
+  }
+
+  /// The configuration of `file`; the usual one where there is no file.
+  static func read(_ file: String) throws -> ServerConfiguration {
+    guard FileManager.default.fileExists(atPath: file) else { return ServerConfiguration() }
+    do {
+      return try YAMLDecoder().decode(ServerConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
+    } catch {
+      throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/smdp-plus.md for its keys.")
+    }
+  }
+}

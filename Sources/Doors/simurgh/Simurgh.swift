@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// The one program.
+@main struct Simurgh: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simurgh", abstract: "The life of a SIM, an eSIM or a secure element.",
+    discussion: """
+      Begin with `simurgh lab`: it makes certificates, starts every party and takes an order to a working SIM. \
+      All commands keep what they need in one directory (--dir, "lab" if it is left out).
+      """, version: "0.1.0",
+    subcommands: [
+      LabCommand.self, CACommand.self, SMDPPlusCommand.self, ProfileCommand.self, OrderCommand.self, CardCommand.self,
+      LPACommand.self, DoctorCommand.self,
+    ])
+}
