@@ -11,7 +11,7 @@ import Store
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile", abstract: "Read and check profile packages; see and steer the profiles of the SM-DP+.",
-    subcommands: [Import.self, List.self, Show.self, Lint.self, Release.self, Cancel.self])
+    subcommands: [Import.self, List.self, Show.self, Inspect.self, Lint.self, Release.self, Cancel.self])
 
   /// The package in a file, read as a whole.
   static func package(_ file: String) throws -> Package {
@@ -128,6 +128,24 @@ extension ProfileCommand {
         }
         if json { return try Output.json(item) }
         item.print()
+      }
+    }
+  }
+
+  struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a profile package readably: elements, files, access rules, contents.")
+    @Argument(help: "The package, DER.") var file: String
+    @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Show keys and PINs too; saying so is noted on standard error.") var secrets = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let package = try ProfileCommand.package(file)
+        if secrets { FileHandle.standardError.write(Data("simurgh: secrets of \(file) are shown\n".utf8)) }
+        let inspection = Inspection(package, revealingSecrets: secrets)
+        if json { return try Output.json(inspection) }
+        print(inspection)
       }
     }
   }

@@ -26,6 +26,9 @@ public struct Lint {
     { $0.checkApplications() },
   ]
 
+  /// For whoever reads packages with lint's eyes and without its opinions.
+  static func reader(of package: Package) -> Lint { Lint(package) }
+
   private init(_ package: Package) {
     (self.package, elements) = (package, package.elements)
     profile = ResolvedProfile(package)

@@ -42,7 +42,7 @@ extension Resolver {
       report("a file identifier is missing", .badValues)
       return nil
     }
-    let name = identifier.description
+    let name = KnownFiles.name(identifier, in: parent(directory)) ?? identifier.description
     var parameters = FileControlParameters(fileIdentifier: identifier, dfName: fcp.dfName)
     guard let descriptor = fcp.fileDescriptor else {
       report("its file descriptor is missing", .badValues, file: name)
@@ -62,6 +62,12 @@ extension Resolver {
     let count = profile.files.count
     add(file)
     return profile.files.count > count ? path : nil
+  }
+
+  /// What kind of directory stands at `path`.
+  private func parent(_ path: [FileIdentifier]) -> KnownFiles.Parent {
+    guard let last = path.last, let directory = profile.file(path) else { return .root("mf") }
+    return directory.parameters.dfName == nil ? .directory(last) : .root(directory.element.name)
   }
 
   /// §8.3.5: the size of an EF is mandatory.
