@@ -117,14 +117,12 @@ let tests: [Target] = [
 
 extension Target.Dependency {
   static let crypto = product(name: "CryptoExtras", package: "swift-crypto")
-  static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
   static let x509 = product(name: "X509", package: "swift-certificates")
   static let log = product(name: "Logging", package: "swift-log")
   static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
   static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
   static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
-  static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
   static let yaml = product(name: "Yams", package: "Yams")
   static let csv = product(name: "SwiftCSV", package: "SwiftCSV")
 }
@@ -167,7 +165,6 @@ let package = Package(
   products: [.library(name: "FuzzTargets", targets: ["FuzzTargets"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
@@ -175,7 +172,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV.git", exact: "0.10.0"),
   ],

@@ -49,8 +49,6 @@ struct Room {
     case ".hummingbird": ["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOHTTPTypes"]
     case ".hummingbirdTLS": ["HummingbirdTLS"]
     case ".httpClient": ["AsyncHTTPClient"]
-    case ".lifecycle": ["ServiceLifecycle"]
-    case ".grdb": ["GRDB"]
     case ".yaml": ["Yams"]
     case ".csv": ["SwiftCSV"]
     case ".nio": ["NIOCore", "NIOPosix", "NIOSSL", "NIOHTTP1", "NIOTLS", "NIOConcurrencyHelpers"]
