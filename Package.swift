@@ -62,11 +62,15 @@ let rooms: [Target] = [
   room(
     "Servers/ProfileFactory",
     ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store"]),
+  room("Servers/Stations", ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "SGP22", "Store", "Transport"]),
+  room(
+    "Servers/MutualAuthentication",
+    ["Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations"]),
   room(
     "Servers/SMDPPlus",
     [
       "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store",
-      "ProfileFactory", "Transport", "JSON", .log,
+      "ProfileFactory", "Stations", "MutualAuthentication", "Transport", "JSON", .log,
     ]),
 
   room(
@@ -85,14 +89,16 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
       "SGP22", "Store", "StoreSQLite",
-      "Transport", "TransportCard", "TransportHTTP", "SecureElement", "AuC", "SMDPPlus", "LPA", "World", .arguments,
+      "Transport", "TransportCard", "TransportHTTP", "SecureElement", "AuC", "Stations", "MutualAuthentication",
+      "SMDPPlus",
+      "LPA", "World", .arguments,
       .yaml, .csv,
     ]),
   door(
     "bench", at: "Bench",
     [
       "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "StoreSQLite",
-      "Transport", "TransportCard", "SecureElement", "SMDPPlus", "LPA", "World",
+      "Transport", "TransportCard", "SecureElement", "Stations", "SMDPPlus", "LPA", "World",
     ]),
   room("Doors/FuzzTargets", ["TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22"]),
 ]

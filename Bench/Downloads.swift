@@ -8,6 +8,7 @@ import ProfilePackage
 import SGP22
 import SMDPPlus
 import SecureElement
+import Stations
 import StoreSQLite
 import TLV
 import Transport

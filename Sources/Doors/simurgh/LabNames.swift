@@ -5,6 +5,9 @@ enum LabNames {
   /// Name and port: the certificate's name is `localhost`, which every machine knows.
   static let smdpAddress = "localhost:8443"
   static let smdsAddress = "localhost:8445"
+  /// Where the lab's SM-DS takes events from SM-DP+.
+  static let smdsRegistrationPort = 8447
+  static let smdsRegistrationAddress = "localhost:\(smdsRegistrationPort)"
   /// 2.999 is the arc for examples (ITU-T X.660).
   static let smdpOid = "2.999.10"
   static let smdsOid = "2.999.20"

@@ -26,6 +26,8 @@ struct Site {
   var cards: String { "\(directory)/cards" }
   /// The SM-DP+'s configuration, if there is one.
   var configurationFile: String { "\(directory)/smdp-plus.yaml" }
+  /// The SM-DS's configuration, if there is one.
+  var smdsConfigurationFile: String { "\(directory)/sm-ds.yaml" }
 
   /// Makes the directory if it is not there.
   func create() throws {

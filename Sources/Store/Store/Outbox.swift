@@ -105,13 +105,25 @@ public enum Outbox {
     public let isGivenUp: Bool
   }
 
+  /// What has not been taken yet of one session, oldest first, at most `limit`.
+  public static func pending(
+    session: String, limit: Int = 1000, in reader: any Reader
+  ) throws(StoreError) -> [Pending] {
+    try reader.query(
+      "SELECT session, kind, attempts, last_failure, given_up FROM outbox WHERE session = $1 ORDER BY id LIMIT $2",
+      session, limit
+    ).map(pending)
+  }
+
+  private static func pending(_ row: Row) throws(StoreError) -> Pending {
+    Pending(
+      session: try row(0), kind: try row(1), attempts: try row(2), lastFailure: try row(3), isGivenUp: try row(4))
+  }
+
   /// What has not been taken yet, oldest first, at most `limit`.
   public static func pending(limit: Int = 1000, in reader: any Reader) throws(StoreError) -> [Pending] {
     try reader.query("SELECT session, kind, attempts, last_failure, given_up FROM outbox ORDER BY id LIMIT $1", limit)
-      .map { row throws(StoreError) in
-        Pending(
-          session: try row(0), kind: try row(1), attempts: try row(2), lastFailure: try row(3), isGivenUp: try row(4))
-      }
+      .map(pending)
   }
 }
 

@@ -3,6 +3,7 @@ import Identifiers
 import Keys
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 import Testing
 import Transport

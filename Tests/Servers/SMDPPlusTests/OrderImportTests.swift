@@ -4,6 +4,7 @@ import Identifiers
 import Keys
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 import StoreSQLite
 import Testing

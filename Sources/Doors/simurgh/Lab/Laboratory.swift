@@ -8,6 +8,7 @@ import Keys
 import LPA
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 import TLV
 import Transport
@@ -101,11 +102,11 @@ final class Laboratory {
   }
 
   private func serve(_ configuration: ServerConfiguration, _ store: any Store) async throws {
-    let party = SMDPPlusParty(
+    let party = try SMDPPlusParty(
       configuration: configuration, store: store, vault: try site.vault(), directory: site.circle)
     server = try await HTTPServer.start(party.listeners(sink: nil))
     self.party = party
-    let housekeeping = Housekeeping(desk: try party.desk(), client: try party.client())
+    let housekeeping = try Housekeeping(party)
     errands = Task { await housekeeping.run() }
   }
 

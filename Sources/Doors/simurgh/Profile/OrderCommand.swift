@@ -4,6 +4,7 @@ import Foundation
 import Identifiers
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 import SwiftCSV
 import Yams
@@ -44,7 +45,7 @@ extension OrderCommand {
         let rows = try OrderFile.rows(file)
         let configuration = try ServerConfiguration.read(site.configurationFile)
         let store = try site.store()
-        try store.migrate([EventRecord.schema, OrderBook.schema])
+        try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
         let importing = try site.orderImport(
           configuration, filesIn: URL(fileURLWithPath: file).deletingLastPathComponent())
         let given = Given(now: .now(), random: SystemRandomSource.shared)

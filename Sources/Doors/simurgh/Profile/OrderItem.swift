@@ -8,9 +8,11 @@ import Store
 /// A profile of the order book, for people and scripts; no secrets.
 struct OrderItem: Encodable {
   let iccid, state, owner, profileType: String
-  let eid, matchingId, activationCode, expiry: String?
+  let eid, matchingId, activationCode, expiry, smds: String?
   let attempts, attemptsAllowed: Int
   let confirmationCodeRequired: Bool
+  /// What could not be delivered yet to SM-DS and operator, and why.
+  var waiting: [String]?
   var history: [String]?
 
   init(_ order: Order, address: String) {
@@ -18,6 +20,7 @@ struct OrderItem: Encodable {
     (owner, profileType) = (order.owner, order.profileType)
     (eid, matchingId, expiry) = (order.eid?.digits, order.matchingId, order.expiry?.description)
     activationCode = order.activationText(at: address)
+    smds = order.terms.smdsAddress
     (attempts, attemptsAllowed) = (order.attempts, order.terms.attemptsAllowed)
     confirmationCodeRequired = order.terms.confirmationHash != nil
   }
@@ -32,6 +35,8 @@ struct OrderItem: Encodable {
     row("Owner", owner.isEmpty ? nil : owner)
     row("EID", eid)
     row("Activation code", activationCode)
+    row("Event at SM-DS", smds)
+    row("Waiting to be told", waiting.map { $0.joined(separator: "\n                  ") })
     row("Expires", expiry)
     row("Downloads begun", "\(attempts) of \(attemptsAllowed)")
     row("Confirmation code", confirmationCodeRequired ? "wanted" : nil)
@@ -43,7 +48,7 @@ extension Site {
   /// Reads the order book; the SM-DP+'s address comes with it.
   func orders<Result>(_ body: (any Reader) throws -> Result) throws -> (Result, address: String) {
     let store = try store()
-    try store.migrate([EventRecord.schema, OrderBook.schema])
+    try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
     return (try store.read(body), try ServerConfiguration.read(configurationFile).address)
   }
 
@@ -51,7 +56,8 @@ extension Site {
   func move(_ text: String, to state: Order.State) throws {
     let iccid = try ICCID(text)
     let store = try store()
-    try store.migrate([EventRecord.schema, OrderBook.schema])
+    try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
+    let events = eventRegistration(try ServerConfiguration.read(configurationFile))
     let moved = try store.transaction { transaction in
       guard let order = try OrderBook.order(iccid, in: transaction) else {
         throw Complaint(.noInput, "There is no order of \(iccid).", remedy: "`simurgh profile list` shows them.")
@@ -63,7 +69,9 @@ extension Site {
         throw Complaint(
           .refused, "\(iccid) has no matchingId yet.", remedy: "Confirm the order first (ES2+.ConfirmOrder).")
       }
-      try OrderBook.update(order, to: next, because: "by hand", now: .now(), in: transaction)
+      let now = Instant.now()
+      try OrderBook.update(order, to: next, because: "by hand", now: now, in: transaction)
+      try events?.follow(from: order, to: next, now: now, in: transaction)
       return next
     }
     print("\(moved.iccid) is \(moved.state)")
@@ -71,9 +79,19 @@ extension Site {
 }
 
 extension Site {
+  /// How the orders' events are put at SM-DS; nil where the circle does not tell the SM-DP+'s object identifier.
+  func eventRegistration(_ configuration: ServerConfiguration) -> EventRegistration? {
+    let oid = (try? circle.entries(.dpAuthentication))?.lazy.compactMap(\.certificate.extensions.registeredIDs.first)
+      .first
+    return oid.map { EventRegistration(address: configuration.address, requester: "\($0)") }
+  }
+
   /// The import of orders; files that rows name are looked for in `folder`.
   func orderImport(_ configuration: ServerConfiguration, filesIn folder: URL) throws -> OrderImport {
-    OrderImport(templates: try Templates.all(), vault: try vault(), address: configuration.address) { name in
+    OrderImport(
+      templates: try Templates.all(), vault: try vault(), address: configuration.address,
+      events: eventRegistration(configuration)
+    ) { name in
       let path = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appendingPathComponent(name)
       return Array(try Data(contentsOf: path))
     }

@@ -5,6 +5,7 @@ import Identifiers
 import ProfilePackage
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 
 /// `simurgh profile`: profile packages, and the profiles in the SM-DP+'s order book.
@@ -54,7 +55,7 @@ extension ProfileCommand {
         let site = site.site
         let configuration = try ServerConfiguration.read(site.configurationFile)
         let store = try site.store()
-        try store.migrate([EventRecord.schema, OrderBook.schema])
+        try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
         var values = [
           "iccid": iccid.digits, "package": file, "state": state,
           "profileType": profileType, "name": profileName ?? (file as NSString).lastPathComponent,
@@ -117,7 +118,8 @@ extension ProfileCommand {
         let (found, address) = try site.site.orders { reader in
           (
             try OrderBook.order(iccid, in: reader),
-            try EventRecord.entries(correlation: iccid.digits, limit: 1000, in: reader)
+            try EventRecord.entries(correlation: iccid.digits, limit: 1000, in: reader),
+            try Outbox.pending(session: iccid.digits, in: reader)
           )
         }
         guard let order = found.0 else { throw Complaint(.noInput, "There is no order of \(iccid).") }
@@ -126,6 +128,8 @@ extension ProfileCommand {
           if case .text(let text) = entry.event.body { return "\(entry.event.at) \(text)" }
           return "\(entry.event.at) \(entry.event.name)"
         }
+        let waiting = found.2.map { "\($0.kind), tried \($0.attempts) times\($0.lastFailure.map { ": \($0)" } ?? "")" }
+        item.waiting = waiting.isEmpty ? nil : waiting
         if json { return try Output.json(item) }
         item.print()
       }

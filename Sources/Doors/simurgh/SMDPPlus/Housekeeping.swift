@@ -1,13 +1,21 @@
 import Bytes
 import Identifiers
 import SMDPPlus
+import Stations
 import TransportHTTP
 
-/// What an SM-DP+ does without being asked: it delivers its errands to operators and SM-DS, and forgets sessions whose
-/// time is over.
+/// What an SM-DP+ does without being asked: it delivers its errands to operators and SM-DS, forgets sessions whose time is over,
+/// and takes over new revocation lists.
 struct Housekeeping {
-  let desk: Desk
-  let client: HTTPSClient
+  private let desk: Desk
+  private let client: HTTPSClient
+  private let watch: CircleWatch
+
+  /// The chores of `party`.
+  init(_ party: SMDPPlusParty) throws {
+    (desk, client) = (try party.desk(), try party.client())
+    watch = CircleWatch(directory: party.directory, trust: party.trust)
+  }
 
   private static let pause = Duration.milliseconds(500)
   /// Rounds between two sweeps: about a minute.
@@ -20,7 +28,10 @@ struct Housekeeping {
     while !Task.isCancelled {
       let given = Given(now: .now(), random: SystemRandomSource.shared)
       _ = try? await courier.deliver(given: given) { try await client.send($0) }
-      if round % Self.sweepInterval == 0 { _ = try? desk.sweep(given: given) }
+      if round % Self.sweepInterval == 0 {
+        _ = try? desk.sweep(given: given)
+        watch.refresh()
+      }
       round += 1
       try? await Task.sleep(for: Self.pause)
     }

@@ -38,7 +38,7 @@ extension SMDPPlusCommand {
         var configuration = try ServerConfiguration.read(config ?? site.configurationFile)
         if let port, !configuration.listeners.isEmpty { configuration.listeners[0].port = port }
         configuration.address = address ?? (port.map { "localhost:\($0)" } ?? configuration.address)
-        let party = SMDPPlusParty(
+        let party = try SMDPPlusParty(
           configuration: configuration, store: try site.store(), vault: try site.vault(),
           directory: try site.existingCircle())
         let sink = try log.map { try LogFile($0) }
@@ -48,7 +48,7 @@ extension SMDPPlusCommand {
         }
         print("SM-DP+ \(configuration.address) is up. Interrupt (Ctrl-C) ends it.")
         fflush(nil)
-        let housekeeping = Housekeeping(desk: try party.desk(), client: try party.client())
+        let housekeeping = try Housekeeping(party)
         let errands = Task { await housekeeping.run() }
         await Interruption.wait()
         errands.cancel()
@@ -95,7 +95,8 @@ extension SMDPPlusParty {
   /// The client that the SM-DP+ calls operators and SM-DS with.
   func client() throws -> HTTPSClient {
     let roots = try directory.entries(.certificateIssuer).map(\.certificate.encoded)
-    let identity = try directory.entries(.dpTLS).first { $0.key != nil && $0.certificate.publicKey.curve == .p256 }
+    let named = try configuration.clientCertificate.map { [try directory.entry($0)] } ?? directory.entries(.dpTLS)
+    let identity = try named.first { $0.key != nil && $0.certificate.publicKey.curve == .p256 }
       .flatMap { entry in
         try entry.key.map { try TLSIdentity(certificates: [entry.certificate.encoded], key: $0) }
       }

@@ -4,8 +4,10 @@ import CircleOfTrust
 import Foundation
 import Identifiers
 import Keys
+import MutualAuthentication
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 import Transport
 import TransportHTTP
@@ -16,14 +18,24 @@ struct SMDPPlusParty {
   let store: any Store
   let vault: KeyVault
   let directory: CircleDirectory
+  /// The circle, which all desks share.
+  let trust: CircleInForce
+
+  init(configuration: ServerConfiguration, store: any Store, vault: KeyVault, directory: CircleDirectory) throws {
+    (self.configuration, self.store, self.vault, self.directory) = (configuration, store, vault, directory)
+    trust = CircleInForce(try directory.circle())
+  }
 
   /// The SM-DP+'s desk, with the certificates of one curve or of both.
   func desk(curve: Curve? = nil) throws -> Desk {
-    let circle = try directory.circle()
+    let circle = trust.circle
     var settings = Desk.Settings(address: configuration.address)
     settings.sessionLifetime = .seconds(configuration.sessionSeconds)
+    settings.rootSmdsAddress = configuration.smds.first { $0.isRoot }?.address
+    settings.registrationAddresses = Dictionary(
+      configuration.smds.compactMap { smds in smds.es12.map { (smds.address, $0) } }, uniquingKeysWith: { a, _ in a })
     return try Desk(
-      store: store, settings: settings, credentials: credentials(circle, curve: curve), circle: circle,
+      store: store, settings: settings, credentials: credentials(circle, curve: curve), trust: trust,
       requesters: requesters().known, packages: Workshop(templates: try Templates.all(), vault: vault))
   }
 
@@ -33,23 +45,28 @@ struct SMDPPlusParty {
     return try configuration.listeners.map { listener in
       let desk = try desk(curve: listener.curve)
       let route = Route(desk) { Given(now: .now(), random: SystemRandomSource.shared) }
-      let prefix = listener.serves == .es2plus ? "/gsma/rsp2/es2plus/" : "/gsma/rsp2/es9plus/"
       return Listener(
-        host: listener.host, port: listener.port, identity: try identity(listener),
+        host: listener.host, port: listener.port,
+        identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
         clients: listener.serves == .es2plus ? .pinned(operators) : .anyone,
-        handler: Self.handler(prefix, route, name: listener.name, sink))
+        handler: Self.handler(listener, route, sink))
     }
   }
 
   /// A listener serves one interface: what is not its own is not there.
   private static func handler(
-    _ prefix: String, _ route: Route, name: String, _ sink: (any EventSink)?
+    _ listener: ServerConfiguration.Listener, _ route: Route, _ sink: (any EventSink)?
   ) -> MessageHandler {
     let handler: MessageHandler = { message in
-      message.path.hasPrefix(prefix) ? await route.respond(to: message) : Reply(status: 404)
+      let isMine =
+        switch listener.serves {
+        case .es9plus: message.path.hasPrefix("/gsma/rsp2/es9plus/") || message.path == HTTPRules.asn1Path
+        case .es2plus: message.path.hasPrefix("/gsma/rsp2/es2plus/")
+        }
+      return isMine ? await route.respond(to: message) : Reply(status: 404)
     }
     guard let sink else { return handler }
-    return recording(handler, peer: name, sink: sink, names: MessageNames.all)
+    return recording(handler, peer: listener.name, sink: sink, names: MessageNames.all)
   }
 
   /// CERT.DPauth and CERT.DPpb of each issuer whose certificates are here, of one curve or of both.
@@ -73,20 +90,6 @@ struct SMDPPlusParty {
         remedy: "Issue them: simurgh ca issue dp-auth smdp-plus && simurgh ca issue dp-pb smdp-plus")
     }
     return credentials
-  }
-
-  private func identity(_ listener: ServerConfiguration.Listener) throws -> TLSIdentity? {
-    if listener.certificate == "none" {
-      guard ["127.0.0.1", "::1", "localhost"].contains(listener.host) else {
-        throw Complaint(
-          .configuration, "Listener \(listener.name) would serve plain HTTP on \(listener.host).",
-          remedy: "Without a certificate a listener must be on a loopback address, behind a front proxy.")
-      }
-      return nil
-    }
-    let entry = try directory.entry(listener.certificate)
-    guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
-    return try TLSIdentity(certificates: [entry.certificate.encoded], key: key)
   }
 
   private func requesters() throws -> (known: Requesters, certificates: Set<[UInt8]>) {

@@ -16,6 +16,36 @@ struct ServerConfiguration: Codable {
   var operators: [Operator] = []
   /// Seconds until an unfinished session ends.
   var sessionSeconds = 900
+  /// The SM-DS at which events are registered.
+  var smds = [DiscoveryServer(address: LabNames.smdsAddress, es12: LabNames.smdsRegistrationAddress, isRoot: true)]
+  /// The TLS certificate that SM-DS and operators are shown, as `simurgh ca show` names it.
+  var clientCertificate: String?
+
+  /// An SM-DS.
+  struct DiscoveryServer: Codable {
+    /// Its address for devices, which orders name.
+    var address: String
+    /// Where it takes events; the same address if it is left out.
+    var es12: String?
+    /// Whether it is meant by orders that name it with a dot.
+    var isRoot = false
+
+    init(address: String, es12: String?, isRoot: Bool) {
+      (self.address, self.es12, self.isRoot) = (address, es12, isRoot)
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      address = try values.decode(String.self, forKey: .address)
+      es12 = try values.decodeIfPresent(String.self, forKey: .es12)
+      isRoot = try values.decodeIfPresent(Bool.self, forKey: .isRoot) ?? false
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case address, es12
+      case isRoot = "root"
+    }
+  }
 
   /// A listener.
   struct Listener: Codable {
@@ -63,6 +93,8 @@ struct ServerConfiguration: Codable {
     listeners = try values.decodeIfPresent([Listener].self, forKey: .listeners) ?? listeners
     operators = try values.decodeIfPresent([Operator].self, forKey: .operators) ?? operators
     sessionSeconds = try values.decodeIfPresent(Int.self, forKey: .sessionSeconds) ?? sessionSeconds
+    smds = try values.decodeIfPresent([DiscoveryServer].self, forKey: .smds) ?? smds
+    clientCertificate = try values.decodeIfPresent(String.self, forKey: .clientCertificate)
   }
 
   /// The configuration of `file`; the usual one where there is no file.

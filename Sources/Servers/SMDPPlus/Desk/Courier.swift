@@ -1,4 +1,5 @@
 import SGP22
+import Stations
 import Store
 import TLV
 import Transport
@@ -61,6 +62,7 @@ public struct Courier: Sendable {
       guard let root = desk.settings.rootSmdsAddress else { throw StoreError.misuse("no root SM-DS is configured") }
       address = root
     }
+    if errand.kind != .handleDownloadProgressInfo { address = desk.settings.registrationAddresses[address] ?? address }
     return (
       errand,
       Message(

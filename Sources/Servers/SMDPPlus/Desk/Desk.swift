@@ -2,13 +2,15 @@ import Bytes
 import CircleOfTrust
 import Identifiers
 import Keys
+import MutualAuthentication
 import ProfileFactory
 import SGP22
+import Stations
 import Store
 import TLV
 
 /// The SM-DP+ itself: decides each request from what is stored, and makes the outcome durable before it answers.
-public struct Desk: Sendable {
+public struct Desk: Deciding {
   /// How events are signed in the record.
   static let party = "SM-DP+"
 
@@ -28,6 +30,8 @@ public struct Desk: Sendable {
     public var allowsNewBinding = true
     /// The root SM-DS, for orders that name it by a dot.
     public var rootSmdsAddress: String?
+    /// Where SM-DS take events that do so at another place than the one that devices call: by that place.
+    public var registrationAddresses: [String: String] = [:]
     /// The name under which the server calls operators and SM-DS.
     public var requesterIdentifier = "simurgh"
 
@@ -35,49 +39,42 @@ public struct Desk: Sendable {
     public init(address: String) { self.address = address }
   }
 
-  let store: any Store
+  public let store: any Store
   let settings: Settings
   let credentials: [Credentials]
-  let circle: Circle
   let requesters: Requesters
   let packages: any PackageSource
   let eligibility: any Eligibility
+  /// The circle it trusts, in which revocation lists may come while it runs.
+  public let trust: CircleInForce
+  let authentication: CommonMutualAuthentication<DownloadCourse>
 
   /// A desk over `store`, whose tables it brings up to date.
+  public init(
+    store: any Store, settings: Settings, credentials: [Credentials], trust: CircleInForce,
+    requesters: Requesters = Requesters(), packages: any PackageSource,
+    eligibility: any Eligibility = UsualEligibility()
+  ) throws {
+    (self.store, self.settings, self.credentials, self.trust) = (store, settings, credentials, trust)
+    (self.requesters, self.packages, self.eligibility) = (requesters, packages, eligibility)
+    authentication = CommonMutualAuthentication(
+      party: Self.party, address: settings.address, refusals: .smdpPlus, lowestVersion: settings.lowestVersion,
+      sessionLifetime: settings.sessionLifetime, credentials: credentials.map(\.authentication), trust: trust)
+    try store.migrate([
+      EventRecord.schema, Outbox.schema, OrderBook.schema, SessionTable<DownloadCourse>.schema,
+      BoundProfileTable.schema, CallTable.schema,
+    ])
+  }
+
+  /// The same with a circle that stays as it is.
   public init(
     store: any Store, settings: Settings, credentials: [Credentials], circle: Circle,
     requesters: Requesters = Requesters(), packages: any PackageSource,
     eligibility: any Eligibility = UsualEligibility()
   ) throws {
-    (self.store, self.settings, self.credentials, self.circle) = (store, settings, credentials, circle)
-    (self.requesters, self.packages, self.eligibility) = (requesters, packages, eligibility)
-    try store.migrate([
-      EventRecord.schema, Outbox.schema, OrderBook.schema, SessionTable.schema, BoundProfileTable.schema,
-      CallTable.schema,
-    ])
-  }
-
-  /// Decides, makes durable, answers. `decide` runs again where somebody else changed a record meanwhile; it reads one
-  /// state of the store and waits for nobody, so that many requests are decided side by side.
-  public func perform<Answer: Sendable>(
-    given: Given, _ decide: (any Reader) throws -> Decision<Answer>
-  ) throws -> Result<Answer, Refusal> {
-    try store.retrying { store in
-      let decision = try store.read(decide)
-      try store.transaction { try decision.save(now: given.now, in: $0) }
-      return decision.answer
-    }
-  }
-
-  /// The same, sharing its commit with whoever else waits for one.
-  public func perform<Answer: Sendable>(
-    given: Given, _ decide: (any Reader) throws -> Decision<Answer>
-  ) async throws -> Result<Answer, Refusal> {
-    try await store.retrying { store in
-      let decision = try store.read(decide)
-      try await store.transaction { try decision.save(now: given.now, in: $0) }
-      return decision.answer
-    }
+    try self.init(
+      store: store, settings: settings, credentials: credentials, trust: CircleInForce(circle),
+      requesters: requesters, packages: packages, eligibility: eligibility)
   }
 }
 
@@ -86,14 +83,8 @@ extension Desk {
   /// now and then: nothing depends on when.
   public func sweep(limit: Int = 1000, given: Given) throws -> Int {
     try store.transaction { transaction in
-      try SessionTable.sweep(before: given.now, limit: limit, in: transaction)
+      try authentication.sessions.sweep(before: given.now, limit: limit, in: transaction)
         + CallTable.sweep(before: given.now, limit: limit, in: transaction)
     }
-  }
-}
-
-extension Decision {
-  fileprivate func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
-    for change in changes { try change.save(now: now, in: transaction) }
   }
 }

@@ -1,3 +1,4 @@
+import Stations
 import Identifiers
 import ProfileFactory
 import Store

@@ -1,3 +1,4 @@
+import Stations
 import Foundation
 import Identifiers
 import Keys

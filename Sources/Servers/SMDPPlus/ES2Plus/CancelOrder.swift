@@ -1,5 +1,6 @@
 import Identifiers
 import SGP22
+import Stations
 import Store
 
 extension Desk {

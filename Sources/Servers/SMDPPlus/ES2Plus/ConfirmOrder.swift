@@ -2,6 +2,7 @@ import Bytes
 import Identifiers
 import Keys
 import SGP22
+import Stations
 import Store
 
 extension Desk {

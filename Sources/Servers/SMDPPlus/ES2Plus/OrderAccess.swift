@@ -1,5 +1,6 @@
 import Identifiers
 import SGP22
+import Stations
 import Store
 
 // SGP.22 §5.3: what all functions of ES2+ check first.

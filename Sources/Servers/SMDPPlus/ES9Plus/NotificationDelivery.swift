@@ -1,6 +1,8 @@
 import Identifiers
+import MutualAuthentication
 import ProfilePackage
 import SGP22
+import Stations
 import Store
 import TLV
 
@@ -14,16 +16,17 @@ extension Desk {
   ) throws -> Decision<NoFields> {
     let correlation = request.pendingNotification.notificationMetadata?.iccid?.digits ?? ""
     do {
-      let changes =
+      let changes: [any DurableChange] =
         switch request.pendingNotification {
         case .profileInstallationResult(let result): try installed(result.value, given: given, in: reader)
         case .otherSignedNotification(let notification): try told(notification.value, given: given, in: reader)
         case .other: throw Refusal.formatInvalid.because("a notification of an unknown kind") as Denial
         }
-      return Decision(.success(NoFields()), correlation: correlation, changes)
+      return Decision(.success(NoFields()), correlation: correlation, changes: changes)
     } catch let denial as Denial {
       return Decision(
-        .success(NoFields()), correlation: correlation, [.refused(denial, correlation: correlation)])
+        .success(NoFields()), correlation: correlation,
+        changes: [RecordedRefusal(denial, by: Self.party, correlation: correlation)])
     }
   }
 
@@ -32,13 +35,13 @@ extension Desk {
   /// SGP.22 §3.1.3.3: what became of the package.
   private func installed(
     _ result: ProfileInstallationResult, given: Given, in reader: any Reader
-  ) throws -> [Change] {
+  ) throws -> [any DurableChange] {
     let data = result.profileInstallationResultData.value
-    guard let session = try SessionTable.session(data.transactionId, at: given.now, in: reader) else {
+    guard let session = try authentication.sessions.session(data.transactionId, at: given.now, in: reader) else {
       throw Refusal.transactionUnknown.because(
         "installation result of the unknown or finished session \(data.transactionId)")
     }
-    guard case .delivered(let delivered) = session.state else {
+    guard case .authenticated(.delivered(let delivered)) = session.state else {
       throw Refusal.transactionUnknown.because(
         "installation result of the session \(data.transactionId), which got no package")
     }
@@ -55,12 +58,14 @@ extension Desk {
     guard let order = try OrderBook.order(delivered.iccid, in: reader) else {
       throw Refusal.iccidUnknown.because("the order \(delivered.iccid) is gone")
     }
-    return [.deleteSession(session), .dropBound(delivered.iccid)]
-      + (try settle(order, data, of: delivered.peer, now: given.now, in: reader))
+    let changes =
+      [.dropBound(delivered.iccid)] + (try settle(order, data, of: delivered.peer, now: given.now, in: reader))
+    return [SessionChange.deleted(session)] + changes
   }
 
   private func settle(
-    _ order: Order, _ data: ProfileInstallationResultData, of peer: Session.Peer, now: Instant, in reader: any Reader
+    _ order: Order, _ data: ProfileInstallationResultData, of peer: AuthenticatedEUICC, now: Instant,
+    in reader: any Reader
   ) throws -> [Change] {
     var settled = order
     let cause: String
@@ -99,9 +104,9 @@ extension Desk {
   /// SGP.22 §3.5: what the user did with the profile.
   private func told(
     _ notification: OtherSignedNotification, given: Given, in reader: any Reader
-  ) throws -> [Change] {
+  ) throws -> [any DurableChange] {
     let metadata = notification.tbsOtherNotification.value
-    let peer = try verifyChain(
+    let peer = try authentication.verifyChain(
       euicc: notification.euiccCertificate, eum: notification.eumCertificate, under: nil, now: given.now)
     // SGP.22 §5.7.10: the signature is computed over tbsOtherNotification.
     guard peer.key.verifies(notification.euiccNotificationSignature, over: notification.tbsOtherNotification.encoded)
@@ -120,7 +125,7 @@ extension Desk {
     var told = order
     do { try told.move(to: next) } catch { throw Refusal.profileTransitionInvalid.because("\(iccid): \(error)") }
     told.lastNotification = metadata.seqNumber
-    return [.updateOrder(from: order, to: told, because: "notification \(metadata.seqNumber) of \(peer.eid)")]
+    return [Change.updateOrder(from: order, to: told, because: "notification \(metadata.seqNumber) of \(peer.eid)")]
   }
 
   private static func state(after operation: NamedBits<NotificationEvent>) -> Order.State? {

@@ -1,5 +1,7 @@
 import Identifiers
+import MutualAuthentication
 import SGP22
+import Stations
 import Store
 import TLV
 
@@ -14,7 +16,7 @@ struct OrderFault: Error {
 extension Desk {
   /// The order that the eUICC may download now.
   func find(
-    _ signed: EuiccSigned1, peer: Session.Peer, now: Instant, in reader: any Reader
+    _ signed: EuiccSigned1, peer: AuthenticatedEUICC, now: Instant, in reader: any Reader
   ) throws -> Order {
     let context = signed.ctxParams1.common
     // SGP.22 §5.6.3: with a MatchingID, the order it names; without, the one that waits for this EID.
@@ -42,7 +44,7 @@ extension Desk {
   }
 
   /// Whether `order` may be downloaded by the eUICC `peer` now.
-  func check(_ order: Order, for peer: Session.Peer, now: Instant) throws {
+  func check(_ order: Order, for peer: AuthenticatedEUICC, now: Instant) throws {
     // SGP.22 §5.6.3: if the order is linked to an EID, it SHALL be that of the authenticated eUICC. Nobody else learns
     // anything about the order's state.
     guard order.eid == nil || order.eid == peer.eid else {
@@ -68,9 +70,9 @@ extension Desk {
 
   /// What the eUICC is offered, and the session's next state.
   func offer(
-    _ order: Order, to peer: Session.Peer, answering ok: AuthenticateResponseOk, session: Session,
-    challenge: Session.Challenge, in reader: any Reader
-  ) throws -> (response: ES9Plus.AuthenticateClient.Response, state: Session.Authenticated) {
+    _ order: Order, to peer: AuthenticatedEUICC, answering ok: AuthenticateResponseOk, transactionId: TransactionId,
+    challenge: Challenge, in reader: any Reader
+  ) throws -> (response: ES9Plus.AuthenticateClient.Response, state: DownloadCourse.Offered) {
     guard let credentials = credentials.first(where: { $0.issuer == challenge.issuer }) else {
       throw Refusal.providerFailed.because("our certificates under \(challenge.issuer) are gone")
     }
@@ -82,25 +84,25 @@ extension Desk {
     let bound = order.state == .downloaded ? try BoundProfileTable.euiccOtpk(order.iccid, in: reader) : nil
     let smdpSigned2 = Verbatim(
       SmdpSigned2(
-        transactionId: session.transactionId, ccRequiredFlag: order.terms.confirmationHash != nil,
+        transactionId: transactionId, ccRequiredFlag: order.terms.confirmationHash != nil,
         bppEuiccOtpk: bound), tag: .sequence)
     // SGP.22 §5.6.3: smdpSignature2 is computed with SK.DPpb.ECDSA over smdpSigned2 and euiccSignature1.
-    let smdpSignature2 = try credentials.profileBinding.key.sign(smdpSigned2.toBeSigned(with: ok.euiccSignature1))
+    let smdpSignature2 = try credentials.profileBindingKey.sign(smdpSigned2.toBeSigned(with: ok.euiccSignature1))
     let response = ES9Plus.AuthenticateClient.Response(
-      transactionId: session.transactionId, profileMetadata: metadata,
+      transactionId: transactionId, profileMetadata: metadata,
       prepareDownloadRequest: ES10b.PrepareDownload.Request(
         smdpSigned2: smdpSigned2, smdpSignature2: smdpSignature2, hashCc: nil,
-        smdpCertificate: credentials.profileBinding.certificate))
+        smdpCertificate: credentials.profileBindingCertificate))
     return (
       response,
-      Session.Authenticated(
+      DownloadCourse.Offered(
         peer: peer, issuer: challenge.issuer, iccid: order.iccid, smdpSigned2: smdpSigned2,
         smdpSignature2: smdpSignature2)
     )
   }
 
   /// A download begins: it is counted before anything is given.
-  func begin(_ order: Order, by peer: Session.Peer, now: Instant) -> [Change] {
+  func begin(_ order: Order, by peer: AuthenticatedEUICC, now: Instant) -> [Change] {
     var begun = order
     begun.attempts += 1
     if order.terms.bindsToFirst { begun.eid = peer.eid }

@@ -1,8 +1,10 @@
 import Bytes
 import Identifiers
 import Keys
+import MutualAuthentication
 import ProfileFactory
 import SGP22
+import Stations
 import Store
 import TLV
 
@@ -15,18 +17,18 @@ extension Desk {
   ) throws -> Decision<ES9Plus.GetBoundProfilePackage.Response> {
     let digest = sha256(request.prepareDownloadResponse.encoded)
     let correlation = request.transactionId.description
-    guard var session = try SessionTable.session(request.transactionId, at: given.now, in: reader) else {
+    guard var session = try authentication.sessions.session(request.transactionId, at: given.now, in: reader) else {
       return .refuse(Refusal.transactionUnknown.because("no such session"), correlation: correlation)
     }
     if session.isRepetition(digest) {
       switch session.state {
-      case .delivered(let delivered):
+      case .authenticated(.delivered(let delivered)):
         return try deliverAgain(delivered, in: session, reader)
       case .ended(let refusal?): return Decision(.failure(refusal), correlation: correlation)
       default: break
       }
     }
-    guard case .authenticated(let state) = session.state else {
+    guard case .authenticated(.offered(let state)) = session.state else {
       return .refuse(Refusal.transactionUnknown.because("the session is not at this point"), correlation: correlation)
     }
     do {
@@ -37,34 +39,36 @@ extension Desk {
       try check(order, for: state.peer, now: given.now)
       try checkConfirmationCode(signed, of: order, transactionId: session.transactionId)
       let (package, bound) = try bind(order, to: signed, state, given: given, in: reader)
-      session.go(to: .delivered(.init(peer: state.peer, issuer: state.issuer, iccid: order.iccid)), request: digest)
+      session.go(
+        to: .authenticated(.delivered(.init(peer: state.peer, issuer: state.issuer, iccid: order.iccid))),
+        request: digest)
       session.expiry = given.now + settings.notificationPatience
       let response = ES9Plus.GetBoundProfilePackage.Response(
         transactionId: session.transactionId, boundProfilePackage: package)
       var decision = Decision(
         .success(response), correlation: correlation,
-        [.updateSession(session)] + (try deliver(order, bound, to: state.peer, now: given.now)))
+        changes: [SessionChange.updated(session)] + (try deliver(order, bound, to: state.peer, now: given.now)))
       decision.recordedAnswer = Array(
         "{\"transactionId\":\"\(correlation)\",\"boundProfilePackage\":\"\(package.encoded.count) bytes\"}".utf8)
       return decision
     } catch let denial as Denial {
       session.go(to: .ended(denial.refusal), request: digest)
-      return .refuse(denial, correlation: correlation, [.updateSession(session)])
+      return .refuse(denial, correlation: correlation, [SessionChange.updated(session)])
     } catch let fault as OrderFault {
       session.go(to: .ended(fault.denial.refusal), request: digest)
       return .refuse(
         fault.denial, correlation: correlation,
-        [.updateSession(session)] + fail(fault, at: .bppDownload, now: given.now))
+        [SessionChange.updated(session)] + fail(fault, at: .bppDownload, now: given.now))
     } catch let refused as CodeRefused {
       session.go(to: .ended(refused.denial.refusal), request: digest)
       return .refuse(
-        refused.denial, correlation: correlation, [.updateSession(session)] + count(refused, now: given.now))
+        refused.denial, correlation: correlation, [SessionChange.updated(session)] + count(refused, now: given.now))
     }
   }
 
   /// Verifies what the eUICC signed for the download.
   private func verify(
-    _ response: ES10b.PrepareDownload.Response, of session: Session, _ state: Session.Authenticated
+    _ response: ES10b.PrepareDownload.Response, of session: Session<DownloadCourse>, _ state: DownloadCourse.Offered
   ) throws(Denial) -> EUICCSigned2 {
     let ok: PrepareDownloadResponseOk
     switch response {
@@ -123,12 +127,12 @@ extension Desk {
 
   /// The package for this eUICC's one-time key: the one that was made for it before, or a new one.
   private func bind(
-    _ order: Order, to signed: EUICCSigned2, _ state: Session.Authenticated, given: Given, in reader: any Reader
+    _ order: Order, to signed: EUICCSigned2, _ state: DownloadCourse.Offered, given: Given, in reader: any Reader
   ) throws -> (Verbatim<BoundProfilePackage>, new: BoundProfile?) {
     guard let credentials = credentials.first(where: { $0.issuer == state.issuer }) else {
       throw Refusal.providerFailed.because("our certificates under \(state.issuer) are gone")
     }
-    let key = credentials.profileBinding.key
+    let key = credentials.profileBindingKey
     if order.state == .downloaded {
       // SGP.22 §5.6.2: if bppEuiccOtpk equals euiccOtpk the package that was bound before SHALL be used.
       if let bound = try BoundProfileTable.profile(order.iccid, in: reader), bound.euiccOtpk == signed.euiccOtpk {
@@ -154,7 +158,9 @@ extension Desk {
     return (try bound.package(transactionId: signed.transactionId, signedBy: key), bound)
   }
 
-  private func deliver(_ order: Order, _ bound: BoundProfile?, to peer: Session.Peer, now: Instant) throws -> [Change] {
+  private func deliver(_ order: Order, _ bound: BoundProfile?, to peer: AuthenticatedEUICC, now: Instant) throws
+    -> [Change]
+  {
     var delivered = order
     delivered.eid = peer.eid
     try delivered.move(to: .downloaded)
@@ -165,7 +171,7 @@ extension Desk {
 
   /// The answer was lost: the same package again.
   private func deliverAgain(
-    _ delivered: Session.Delivered, in session: Session, _ reader: any Reader
+    _ delivered: DownloadCourse.Delivered, in session: Session<DownloadCourse>, _ reader: any Reader
   ) throws -> Decision<ES9Plus.GetBoundProfilePackage.Response> {
     guard let bound = try BoundProfileTable.profile(delivered.iccid, in: reader),
       let credentials = credentials.first(where: { $0.issuer == delivered.issuer })
@@ -175,7 +181,7 @@ extension Desk {
         correlation: session.transactionId.description)
     }
     let package = try bound.package(
-      transactionId: session.transactionId, signedBy: credentials.profileBinding.key)
+      transactionId: session.transactionId, signedBy: credentials.profileBindingKey)
     return Decision(
       .success(.init(transactionId: session.transactionId, boundProfilePackage: package)),
       correlation: session.transactionId.description)

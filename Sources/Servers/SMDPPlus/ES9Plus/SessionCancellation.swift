@@ -1,6 +1,8 @@
 import Identifiers
 import Keys
+import MutualAuthentication
 import SGP22
+import Stations
 import Store
 import TLV
 
@@ -13,18 +15,18 @@ extension Desk {
   ) throws -> Decision<NoFields> {
     let digest = sha256(request.cancelSessionResponse.encoded)
     let correlation = request.transactionId.description
-    guard var session = try SessionTable.session(request.transactionId, at: given.now, in: reader) else {
+    guard var session = try authentication.sessions.session(request.transactionId, at: given.now, in: reader) else {
       return .refuse(Refusal.transactionUnknown.because("no such session"), correlation: correlation)
     }
     if session.isRepetition(digest), case .ended(nil) = session.state {
       return Decision(.success(NoFields()), correlation: correlation)
     }
-    let (peer, iccid): (Session.Peer, ICCID)
+    let (peer, iccid): (AuthenticatedEUICC, ICCID)
     let issuer: Credentials?
     switch session.state {
-    case .authenticated(let state):
+    case .authenticated(.offered(let state)):
       (peer, iccid, issuer) = (state.peer, state.iccid, credentials.first { $0.issuer == state.issuer })
-    case .delivered(let state):
+    case .authenticated(.delivered(let state)):
       (peer, iccid, issuer) = (state.peer, state.iccid, credentials.first { $0.issuer == state.issuer })
     case .awaitingClient, .ended:
       return .refuse(
@@ -36,7 +38,7 @@ extension Desk {
       session.go(to: .ended(nil), request: digest)
       return Decision(
         .success(NoFields()), correlation: correlation,
-        [.updateSession(session)] + cancel(order, because: reason, of: peer, now: given.now))
+        changes: [SessionChange.updated(session)] + cancel(order, because: reason, of: peer, now: given.now))
     } catch let denial as Denial {
       // A forged cancellation leaves the session as it was.
       return .refuse(denial, correlation: correlation)
@@ -44,7 +46,7 @@ extension Desk {
   }
 
   private func verify(
-    _ response: ES10b.CancelSession.Response, of session: Session, _ peer: Session.Peer, oid: OID?
+    _ response: ES10b.CancelSession.Response, of session: Session<DownloadCourse>, _ peer: AuthenticatedEUICC, oid: OID?
   ) throws(Denial) -> CancelSessionReason {
     let ok: CancelSessionResponseOk
     switch response {
@@ -68,7 +70,7 @@ extension Desk {
   }
 
   private func cancel(
-    _ order: Order?, because reason: CancelSessionReason, of peer: Session.Peer, now: Instant
+    _ order: Order?, because reason: CancelSessionReason, of peer: AuthenticatedEUICC, now: Instant
   ) -> [Change] {
     guard let order, [.released, .downloaded].contains(order.state) else { return [] }
     // SGP.22 §5.6.5: with a terminal code the download process is terminated; with another one it may begin again.

@@ -4,6 +4,7 @@ import Identifiers
 import Keys
 import ProfilePackage
 import SGP22
+import Stations
 import Store
 import TLV
 
@@ -55,15 +56,18 @@ public struct OrderImport: Sendable {
   public let vault: KeyVault
   /// The server's address, for notifications.
   public let address: String
+  /// The server's events at SM-DS.
+  public let events: EventRegistration?
   /// Reads a file that a row names: a ready-made package or an icon.
   public let file: @Sendable (String) throws -> [UInt8]
 
-  /// An import with these templates.
+  /// An import with these templates; `events` puts what is released with an SM-DS there.
   public init(
-    templates: [String: any PackageBuilder], vault: KeyVault, address: String,
+    templates: [String: any PackageBuilder], vault: KeyVault, address: String, events: EventRegistration? = nil,
     file: @escaping @Sendable (String) throws -> [UInt8]
   ) {
-    (self.templates, self.vault, self.address, self.file) = (templates, vault, address, file)
+    (self.templates, self.vault, self.address) = (templates, vault, address)
+    (self.events, self.file) = (events, file)
   }
 
   /// Takes `rows` in. Each is durable before the next is looked at, unless they come in a transaction of the caller.
@@ -74,6 +78,7 @@ public struct OrderImport: Sendable {
         try store.transaction { transaction in
           if let package { _ = try OrderBook.keep(package: package, in: transaction) }
           try OrderBook.insert(order, because: "import, row \(row.number)", now: given.now, in: transaction)
+          try events?.follow(to: order, now: given.now, in: transaction)
         }
         return Outcome(number: row.number, result: .success(order))
       } catch let problem as RowProblem {

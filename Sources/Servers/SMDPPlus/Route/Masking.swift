@@ -1,5 +1,6 @@
 import Bytes
 import SGP22
+import Stations
 import TLV
 import Transport
 
@@ -9,7 +10,8 @@ enum Masking {
   static func recorded(_ request: (some JSONMessage)?, of message: Message) -> [UInt8] {
     switch (message.path, request) {
     case (ES2Plus.ConfirmOrder.path, let request as ES2Plus.ConfirmOrder.Request): masked(request)
-    case (ES9Plus.GetBoundProfilePackage.path, let request as ES9Plus.GetBoundProfilePackage.Request):
+    case (ES9Plus.GetBoundProfilePackage.path, let request as ES9Plus.GetBoundProfilePackage.Request),
+      (HTTPRules.asn1Path, let request as ES9Plus.GetBoundProfilePackage.Request):
       masked(request) ?? message.body
     // What cannot be read may hold a secret anywhere.
     case (ES2Plus.ConfirmOrder.path, _), (ES9Plus.GetBoundProfilePackage.path, _): Array("‹unreadable›".utf8)

@@ -1,5 +1,6 @@
 import Identifiers
 import SGP22
+import Stations
 import Store
 import Transport
 
@@ -11,38 +12,32 @@ public struct Route: Sendable {
   public let desk: Desk
   private let given: @Sendable () -> Given
 
+  /// The largest body that is read.
+  public static var bodyLimit: Int { HTTPRules.bodyLimit }
+
   /// A route to `desk`; `given` is asked once for each request.
   public init(_ desk: Desk, given: @escaping @Sendable () -> Given) { (self.desk, self.given) = (desk, given) }
 
   /// The answer to `message`, on the caller's thread.
-  public func respond(to message: Message) -> Reply {
-    guard let work = work(for: message) else { return Self.notFound }
-    do { return try desk.perform(given: work.given, work.decide).get() } catch {
-      return Self.failure(error, isNotification: work.isNotification)
-    }
-  }
+  public func respond(to message: Message) -> Reply { desk.respond(to: work(for: message)) }
 
   /// The answer to `message`; its commit is shared with other requests'.
-  public func respond(to message: Message) async -> Reply {
-    guard let work = work(for: message) else { return Self.notFound }
-    do { return try await desk.perform(given: work.given, work.decide).get() } catch {
-      return Self.failure(error, isNotification: work.isNotification)
-    }
-  }
+  public func respond(to message: Message) async -> Reply { await desk.respond(to: work(for: message)) }
 
   // MARK: The table of functions
 
   private func work(for message: Message) -> Work? {
     switch message.path {
     case ES9Plus.InitiateAuthentication.path:
-      es9Plus(ES9Plus.InitiateAuthentication.self, message, desk.initiateAuthentication)
+      es9Plus(ES9Plus.InitiateAuthentication.self, .json, message, desk.initiateAuthentication)
     case ES9Plus.AuthenticateClient.path:
-      es9Plus(ES9Plus.AuthenticateClient.self, message, desk.authenticateClient)
+      es9Plus(ES9Plus.AuthenticateClient.self, .json, message, desk.authenticateClient)
     case ES9Plus.GetBoundProfilePackage.path:
-      es9Plus(ES9Plus.GetBoundProfilePackage.self, message, desk.getBoundProfilePackage)
+      es9Plus(ES9Plus.GetBoundProfilePackage.self, .json, message, desk.getBoundProfilePackage)
     case ES9Plus.HandleNotification.path:
-      es9Plus(ES9Plus.HandleNotification.self, message, desk.handleNotification)
-    case ES9Plus.CancelSession.path: es9Plus(ES9Plus.CancelSession.self, message, desk.cancelSession)
+      es9Plus(ES9Plus.HandleNotification.self, .json, message, desk.handleNotification)
+    case ES9Plus.CancelSession.path: es9Plus(ES9Plus.CancelSession.self, .json, message, desk.cancelSession)
+    case HTTPRules.asn1Path: asn1(message)
     case ES2Plus.DownloadOrder.path: es2Plus(ES2Plus.DownloadOrder.self, message, desk.downloadOrder)
     case ES2Plus.ConfirmOrder.path: es2Plus(ES2Plus.ConfirmOrder.self, message, desk.confirmOrder)
     case ES2Plus.CancelOrder.path: es2Plus(ES2Plus.CancelOrder.self, message, desk.cancelOrder)
@@ -51,12 +46,31 @@ public struct Route: Sendable {
     }
   }
 
-  /// One request on its way.
-  private struct Work {
-    let isNotification: Bool
-    let given: Given
-    /// The answer's bytes, and what must be durable before they go.
-    let decide: (any Reader) throws -> Decision<Reply>
+  /// SGP.22 §6.6: all of ES9+ at one path; the request's tag names the function.
+  private func asn1(_ message: Message) -> Work {
+    let request: RemoteProfileProvisioningRequest
+    do { request = try HTTPRules.asn1Request(in: message) } catch {
+      return Work(unreadable: error, message, party: Desk.party, given: given())
+    }
+    return switch request {
+    case .initiateAuthentication(let request):
+      es9Plus(
+        ES9Plus.InitiateAuthentication.self, .asn1(request) { .initiateAuthentication($0) }, message,
+        desk.initiateAuthentication)
+    case .authenticateClient(let request):
+      es9Plus(
+        ES9Plus.AuthenticateClient.self, .asn1(request) { .authenticateClientEs9($0) }, message,
+        desk.authenticateClient)
+    case .getBoundProfilePackage(let request):
+      es9Plus(
+        ES9Plus.GetBoundProfilePackage.self, .asn1(request) { .getBoundProfilePackage($0) }, message,
+        desk.getBoundProfilePackage)
+    case .cancelSession(let request):
+      es9Plus(
+        ES9Plus.CancelSession.self, .asn1(request) { .cancelSession($0) }, message, desk.cancelSession)
+    case .handleNotification(let request):
+      es9Plus(ES9Plus.HandleNotification.self, .asn1(request), message, desk.handleNotification)
+    }
   }
 
   /// What a function of ES9+ decides.
@@ -64,21 +78,13 @@ public struct Route: Sendable {
     (Function.Request, Given, any Reader) throws -> Decision<Function.Response>
 
   private func es9Plus<Function: ServerFunction>(
-    _ function: Function.Type, _ message: Message, _ decide: @escaping ES9PlusFunction<Function>
+    _ function: Function.Type, _ binding: Binding<Function>, _ message: Message,
+    _ decide: @escaping ES9PlusFunction<Function>
   ) -> Work {
     let given = given()
-    return Work(isNotification: Function.isNotification, given: given) { reader in
-      var request: Function.Request?
-      let decision: Decision<Function.Response>
-      do {
-        let received = try Self.request(Function.Request.self, in: message).request
-        request = received
-        decision = try decide(received, given, reader)
-      } catch let denial as Denial {
-        decision = .refuse(denial, correlation: "")
-      }
-      return Self.reply(function, decision, to: message, request, at: given.now)
-    }
+    return Work(
+      function, binding, message, party: Desk.party, given: given,
+      recorded: { Masking.recorded($0, of: message) }, decide: { try decide($0, given, $1) })
   }
 
   /// What a function of ES2+ decides for one operator.
@@ -89,29 +95,11 @@ public struct Route: Sendable {
     _ function: Function.Type, _ message: Message, _ decide: @escaping ES2PlusFunction<Function>
   ) -> Work {
     let given = given()
-    return Work(isNotification: false, given: given) { reader in
-      var request: Function.Request?
-      var call: CallTable.Call?
-      let decision: Decision<Function.Response>
-      do {
-        let (header, received) = try Self.request(Function.Request.self, in: message)
-        request = received
+    return Work(
+      function, calledOver: message, party: Desk.party, given: given, memory: desk.settings.callMemory,
+      identify: { header in
         let requester = try desk.requester(header, certificate: message.peerCertificate)
-        let new = CallTable.Call(requester, header, function: message.path, body: message.body)
-        if let new, let earlier = try CallTable.answer(to: new, in: reader) {
-          return Decision(.success(Self.json(earlier)))
-        }
-        call = new
-        decision = try decide(received, requester, given, reader)
-      } catch let denial as Denial {
-        decision = .refuse(denial, correlation: "")
-      }
-      var result = Self.reply(function, decision, to: message, request, at: given.now)
-      if let call, case .success(let reply) = result.answer {
-        result.changes.append(
-          .keepCall(call, answer: reply.body, until: given.now + desk.settings.callMemory))
-      }
-      return result
-    }
+        return (requester, requester.identifier)
+      }, recorded: { Masking.recorded($0, of: message) }, decide: { try decide($0, $1, given, $2) })
   }
 }

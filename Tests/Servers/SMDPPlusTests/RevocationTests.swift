@@ -1,0 +1,32 @@
+import CircleOfTrust
+import Identifiers
+import SGP22
+import SMDPPlus
+import Testing
+
+@Suite("SGP.22 §4.5.2.2: revoked certificates at the SM-DP+", .enabled(if: Vectors.exist, Vectors.missing))
+struct RevocationTests {
+  @Test("§5.6.3: a list that comes while the server runs counts from the next request on: 8.1.2/6.1")
+  func revokedManufacturer() throws {
+    let (server, card) = (try TestServer(), try TestCard(.nist))
+    try server.insert(Fixture.order())
+    let request = try card.authenticate(to: server.initiate(card), matchingId: "TOKEN")
+    let ci = try Authority(
+      certificate: SGP26.nist.certificate("CertificateIssuer/CERT_CI"), key: SGP26.nist.key("CertificateIssuer/SK_CI"))
+    var circle = server.desk.trust.circle
+    try circle.load(
+      ci.revocationList(
+        number: 1, revoked: [card.eum.serialNumber: Fixture.now - .seconds(10)], thisUpdate: Fixture.now - .seconds(5),
+        nextUpdate: Fixture.now + .seconds(1000)), at: Fixture.now)
+    server.desk.trust.circle = circle
+    // A session that had begun is judged by what is known now.
+    #expect(throws: Refusal.eumCertificateInvalid) {
+      try server.call(ES9Plus.AuthenticateClient.self, request).get()
+    }
+    #expect(throws: Refusal.eumCertificateInvalid) { try server.authenticate(card).get() }
+    #expect(try server.order().attempts == 0)
+    // A notification of a revoked eUICC changes nothing.
+    server.notify(try card.notification(.notificationEnable, iccid: Fixture.iccid(0), number: 3))
+    #expect(try server.order().state == .released)
+  }
+}
