@@ -74,6 +74,13 @@ let rooms: [Target] = [
     ]),
 
   room(
+    "Servers/SMDS",
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations", "MutualAuthentication",
+      "Transport",
+    ]),
+
+  room(
     "Terminals/LPA",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "Transport"]),
 
@@ -91,7 +98,7 @@ let rooms: [Target] = [
       "SGP22", "Store", "StoreSQLite",
       "Transport", "TransportCard", "TransportHTTP", "SecureElement", "AuC", "Stations", "MutualAuthentication",
       "SMDPPlus",
-      "LPA", "World", .arguments,
+      "SMDS", "LPA", "World", .arguments,
       .yaml, .csv,
     ]),
   door(
@@ -113,6 +120,7 @@ let tests: [Target] = [
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON"]),
   test("Operator/AuC", ["StoreSQLite"]), test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),
+  test("Servers/SMDS", ["StoreSQLite"]),
 
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP"]),
   test("Doors/World"), test("Doors/FuzzTargets"),

@@ -26,7 +26,8 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     try Complaint.reporting {
-      let checks = circle() + [masterKey(), store(), configurationFile()] + tools() + [readers()]
+      let checks =
+        circle() + [masterKey(), store(), configurationFile(), smdsConfigurationFile()] + tools() + [readers()]
       if json {
         try Output.json(checks)
       } else {
@@ -96,6 +97,18 @@ struct DoctorCommand: ParsableCommand {
       let configuration = try ServerConfiguration.read(site.site.configurationFile)
       return Check("smdp-plus.yaml", ok: true, "the SM-DP+ is \(configuration.address)")
     } catch { return Check("smdp-plus.yaml", ok: false, "\(error)", remedy: "correct \(site.site.configurationFile)") }
+  }
+
+  private func smdsConfigurationFile() -> Check {
+    let file = site.site.smdsConfigurationFile
+    do {
+      let configuration = try SMDSConfiguration.read(file)
+      let entries = (try? site.site.circle.entries(.dsAuthentication)) ?? []
+      guard entries.contains(where: { $0.key != nil }) else {
+        return Check("sm-ds.yaml", ok: true, "no SM-DS yet: simurgh ca issue ds-auth sm-ds --oid \(LabNames.smdsOid)")
+      }
+      return Check("sm-ds.yaml", ok: true, "the SM-DS is \(configuration.address)")
+    } catch { return Check("sm-ds.yaml", ok: false, "\(error)", remedy: "correct \(file)") }
   }
 
   /// Other people's programs: useful, not needed.

@@ -9,7 +9,8 @@ import ArgumentParser
       All commands keep what they need in one directory (--dir, "lab" if it is left out).
       """, version: "0.1.0",
     subcommands: [
-      LabCommand.self, CACommand.self, SMDPPlusCommand.self, ProfileCommand.self, OrderCommand.self, CardCommand.self,
+      LabCommand.self, CACommand.self, SMDPPlusCommand.self, SMDSCommand.self, ProfileCommand.self, OrderCommand.self,
+      CardCommand.self,
       LPACommand.self, DoctorCommand.self,
     ])
 }

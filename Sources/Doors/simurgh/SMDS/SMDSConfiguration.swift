@@ -1,0 +1,58 @@
+import Foundation
+import Yams
+
+/// What an SM-DS is told in `sm-ds.yaml`; every key may be left out.
+struct SMDSConfiguration: Codable {
+  /// The address that devices and SM-DP+ know; with a port where it is not 443.
+  var address = LabNames.smdsAddress
+  /// Where it listens.
+  var listeners = [
+    Listener(name: "public"), Listener(name: "servers", port: LabNames.smdsRegistrationPort, serves: .es12),
+  ]
+  /// Days that an event waits.
+  var eventDays = 180
+
+  /// A listener.
+  struct Listener: Codable {
+    enum Interface: String, Codable { case es11, es12 }
+
+    var name: String
+    var host = "127.0.0.1"
+    var port = 8445
+    var serves = Interface.es11
+    /// The TLS certificate as `simurgh ca show` names it; "none" serves plain HTTP behind a front proxy.
+    var certificate = "DStls/sm-ds"
+
+    init(name: String, port: Int = 8445, serves: Interface = .es11) {
+      (self.name, self.port, self.serves) = (name, port, serves)
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decodeIfPresent(String.self, forKey: .name) ?? "listener"
+      host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
+      port = try values.decodeIfPresent(Int.self, forKey: .port) ?? port
+      serves = try values.decodeIfPresent(Interface.self, forKey: .serves) ?? serves
+      certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
+    }
+  }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    address = try values.decodeIfPresent(String.self, forKey: .address) ?? address
+    listeners = try values.decodeIfPresent([Listener].self, forKey: .listeners) ?? listeners
+    eventDays = try values.decodeIfPresent(Int.self, forKey: .eventDays) ?? eventDays
+  }
+
+  /// The configuration of `file`; the usual one where there is no file.
+  static func read(_ file: String) throws -> SMDSConfiguration {
+    guard FileManager.default.fileExists(atPath: file) else { return SMDSConfiguration() }
+    do {
+      return try YAMLDecoder().decode(SMDSConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
+    } catch {
+      throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/sm-ds.md for its keys.")
+    }
+  }
+}
