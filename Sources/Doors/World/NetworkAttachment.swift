@@ -53,7 +53,7 @@ public struct NetworkAttachment {
     try selectUSIM()
     if let pin { try verify(pin) }
     let imsi = try readIMSI()
-    var vectors = try auc.quintuplets(for: imsi, by: node, random: random)
+    var vectors = try auc.quintuplets(for: imsi, by: node, now: now, random: random)
     var resynchronised = false
     while let vector = vectors.popLast() {
       // TS 31.102 §7.1.2: 3G security context, RAND and AUTN each behind its length.

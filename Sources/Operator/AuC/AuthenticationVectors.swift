@@ -34,23 +34,26 @@ extension Desk {
   /// TS 33.102 §6.3.2: `count` fresh vectors for `node`, in the order in which it is to use them. Their sequence
   /// numbers are durably used before this returns: a vector that gets lost is never made again.
   public func quintuplets(
-    for imsi: IMSI, by node: String, count: Int = 1, random: any RandomSource
+    for imsi: IMSI, by node: String, access: AccessNetwork = .eps, count: Int = 1, now: Instant,
+    random: any RandomSource
   ) throws -> [Quintuplet] {
-    try store.transaction { try reserve(count, for: imsi, by: node, in: $0) }.quintuplets(vault, random: random)
+    try store.transaction { try reserve(count, for: imsi, by: node, access, now: now, in: $0) }
+      .quintuplets(vault, random: random)
   }
 
-  /// ``quintuplets(for:by:count:random:)`` where many requests share one durable commit.
+  /// ``quintuplets(for:by:access:count:now:random:)`` where many requests share one durable commit.
   public func quintuplets(
-    for imsi: IMSI, by node: String, count: Int = 1, random: any RandomSource
+    for imsi: IMSI, by node: String, access: AccessNetwork = .eps, count: Int = 1, now: Instant,
+    random: any RandomSource
   ) async throws -> [Quintuplet] {
-    try await store.transaction { try reserve(count, for: imsi, by: node, in: $0) }
+    try await store.transaction { try reserve(count, for: imsi, by: node, access, now: now, in: $0) }
       .quintuplets(vault, random: random)
   }
 
   /// TS 33.102 §6.8.1.2: `count` vectors for a network that knows GSM only, by the conversion functions c2 and c3.
   public func triplets(for imsi: IMSI, count: Int = 1, random: any RandomSource) throws -> [Triplet] {
     try check(count)
-    let record = try store.read { try SubscriberTable.record(of: imsi, in: $0) }
+    let record = try store.read { try SubscriberTable.active(imsi, in: $0) }
     let algorithm = try record.makeAlgorithm(vault)
     return try (0..<count).map { _ in
       let rand = random.bytes(16)
@@ -64,36 +67,36 @@ extension Desk {
   }
 
   /// Uses up `count` sequence numbers of a subscriber for a node.
-  func reserve(_ count: Int, for imsi: IMSI, by node: String, in transaction: any Transaction) throws -> Reservation {
+  func reserve(
+    _ count: Int, for imsi: IMSI, by node: String, _ access: AccessNetwork, now: Instant,
+    in transaction: any Transaction
+  ) throws -> Reservation {
     try check(count)
     // §C.3.4: different nodes get different values of IND, so that each may use its vectors without regard to others.
     // Where there are more nodes than values, some share one.
     let number = try SubscriberTable.number(of: node, in: transaction)
+    let record = try SubscriberTable.active(imsi, in: transaction)
+    var counter = record.counter
+    guard let seqs = counter.advance(by: count, now: now) else { throw AuCError.sequenceNumbersUsedUp(imsi) }
+    try SubscriberTable.save(counter, of: record, in: transaction)
     return Reservation(
-      record: try SubscriberTable.advance(imsi, by: count, in: transaction), count: count, nodeNumber: number)
+      record: record, amf: access.separated(record.amf),
+      sequenceNumbers: seqs.compactMap { counter.sequenceNumber($0, index: UInt64(number)) })
   }
 }
 
 /// Sequence numbers that belong to one request for vectors, and to nothing else ever.
 struct Reservation: Sendable {
   let record: SubscriberTable.Record
-  let count: Int
-  let nodeNumber: Int
-
-  /// §C.1.1.1: SQN = SEQ ‖ IND, for each SEQ from the first reserved to SEQ_HE.
-  var sequenceNumbers: [SequenceNumber] {
-    let index = UInt64(nodeNumber) & (1 << UInt64(record.indexBits) - 1)
-    return (record.seq - Int64(count) + 1...record.seq).compactMap {
-      SequenceNumber(UInt64($0) << UInt64(record.indexBits) | index)
-    }
-  }
+  let amf: [UInt8]
+  let sequenceNumbers: [SequenceNumber]
 
   func quintuplets(_ vault: KeyVault, random: any RandomSource) throws -> [Quintuplet] {
     let algorithm = try record.makeAlgorithm(vault)
     return try sequenceNumbers.map { sqn in
       let rand = random.bytes(16)
       let response = try algorithm.f2345(rand: rand)
-      let autn = try algorithm.authenticationToken(rand: rand, sqn: sqn, amf: record.amf, response: response)
+      let autn = try algorithm.authenticationToken(rand: rand, sqn: sqn, amf: amf, response: response)
       return Quintuplet(rand: rand, xres: response.res, ck: response.ck, ik: response.ik, autn: autn)
     }
   }

@@ -9,50 +9,76 @@ extension Desk {
   /// MAC-S is verified in every case, although §6.3.5 asks for it only where SQN_HE is to change: nobody but the USIM
   /// makes the centre use up sequence numbers this way.
   public func resynchronise(
-    _ imsi: IMSI, rand: [UInt8], auts: ResynchronisationToken, by node: String, count: Int = 1, now: Instant,
-    random: any RandomSource
+    _ imsi: IMSI, rand: [UInt8], auts: ResynchronisationToken, by node: String, access: AccessNetwork = .eps,
+    count: Int = 1, now: Instant, random: any RandomSource
   ) throws -> [Quintuplet] {
+    let challenge = Challenge(imsi: imsi, rand: rand, auts: auts, node: node)
     let reservation = try store.transaction { transaction in
-      try reset(imsi, rand: rand, auts: auts, by: node, now: now, in: transaction)
-        ? reserve(count, for: imsi, by: node, in: transaction) : nil
+      try reset(challenge, now: now, random: random, in: transaction)
+        ? reserve(count, for: imsi, by: node, access, now: now, in: transaction) : nil
     }
     guard let reservation else { throw AuCError.wrongAUTS(imsi) }
     return try reservation.quintuplets(vault, random: random)
   }
 
-  /// ``resynchronise(_:rand:auts:by:count:now:random:)`` where many requests share one durable commit.
+  /// ``resynchronise(_:rand:auts:by:access:count:now:random:)`` where many requests share one durable commit.
   public func resynchronise(
-    _ imsi: IMSI, rand: [UInt8], auts: ResynchronisationToken, by node: String, count: Int = 1, now: Instant,
-    random: any RandomSource
+    _ imsi: IMSI, rand: [UInt8], auts: ResynchronisationToken, by node: String, access: AccessNetwork = .eps,
+    count: Int = 1, now: Instant, random: any RandomSource
   ) async throws -> [Quintuplet] {
+    let challenge = Challenge(imsi: imsi, rand: rand, auts: auts, node: node)
     let reservation = try await store.transaction { transaction in
-      try reset(imsi, rand: rand, auts: auts, by: node, now: now, in: transaction)
-        ? reserve(count, for: imsi, by: node, in: transaction) : nil
+      try reset(challenge, now: now, random: random, in: transaction)
+        ? reserve(count, for: imsi, by: node, access, now: now, in: transaction) : nil
     }
     guard let reservation else { throw AuCError.wrongAUTS(imsi) }
     return try reservation.quintuplets(vault, random: random)
+  }
+
+  /// ``resynchronise(_:rand:auts:by:access:count:now:random:)`` for a node that asks for vectors afterwards.
+  public func take(
+    _ auts: ResynchronisationToken, of imsi: IMSI, rand: [UInt8], by node: String, now: Instant,
+    random: any RandomSource
+  ) throws {
+    let challenge = Challenge(imsi: imsi, rand: rand, auts: auts, node: node)
+    guard try store.transaction({ try reset(challenge, now: now, random: random, in: $0) }) else {
+      throw AuCError.wrongAUTS(imsi)
+    }
+  }
+
+  /// A challenge that a USIM refused, and how it did.
+  private struct Challenge {
+    let imsi: IMSI
+    let rand: [UInt8]
+    let auts: ResynchronisationToken
+    let node: String
   }
 
   /// Whether MAC-S is right; then SQN_HE is one after which the USIM accepts the next number.
   private func reset(
-    _ imsi: IMSI, rand: [UInt8], auts: ResynchronisationToken, by node: String, now: Instant,
-    in transaction: any Transaction
+    _ challenge: Challenge, now: Instant, random: any RandomSource, in transaction: any Transaction
   ) throws -> Bool {
-    let record = try SubscriberTable.record(of: imsi, in: transaction)
-    let algorithm = try record.makeAlgorithm(vault)
-    guard let sqnMS = try algorithm.sequenceNumber(in: auts, rand: rand) else {
-      try note(.refused, of: imsi, "a resynchronisation whose MAC-S is wrong", by: node, now: now, in: transaction)
+    let (imsi, node) = (challenge.imsi, challenge.node)
+    guard (1...255).contains(node.utf8.count) else { throw AuCError.wrongNodeName }
+    let record = try SubscriberTable.active(imsi, in: transaction)
+    let sqnMS: SequenceNumber?
+    do {
+      sqnMS = try record.makeAlgorithm(vault).sequenceNumber(in: challenge.auts, rand: challenge.rand)
+    } catch let error as KeyError { throw AuCError.key(error) }
+    guard let sqnMS else {
+      try note(
+        .refused, of: imsi, "a resynchronisation whose MAC-S is wrong", by: node, now: now, random: random,
+        in: transaction)
       return false
     }
-    let seqMS = Int64(sqnMS.value >> UInt64(record.indexBits))
-    // The HE/AuC checks if SQN_HE is in the correct range, i.e. if the next sequence number generated using SQN_HE
-    // would be accepted by the USIM.
-    let next = record.seq + 1
-    if next > seqMS, record.delta.map({ next - seqMS <= $0 }) ?? true { return true }
-    // It resets the value of the counter SQN_HE to SQN_MS.
-    try transaction.execute("UPDATE auc_subscriber SET seq = $2 WHERE imsi = $1", imsi.digits, seqMS)
+    let seqMS = Int64(sqnMS.value >> UInt64(record.counter.indexBits))
+    if record.counter.isAccepted(above: seqMS, now: now) { return true }
+    var counter = record.counter
+    counter.reset(to: seqMS, now: now)
+    try SubscriberTable.save(counter, of: record, in: transaction)
     try note(
-      .changed, of: imsi, "resynchronised from SEQ \(record.seq) to \(seqMS)", by: node, now: now, in: transaction)
+      .changed, of: imsi, "resynchronised from SEQ \(record.counter.seq) to \(seqMS)", by: node, now: now,
+      random: random, in: transaction)
     return true
   }
 }

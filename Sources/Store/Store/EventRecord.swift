@@ -70,8 +70,9 @@ public enum EventRecord {
       ]
     ])
 
-  /// Appends `event` to the record.
-  public static func append(_ event: Event, in transaction: any Transaction) throws(StoreError) {
+  /// Appends `event` to the record; returns its number.
+  @discardableResult
+  public static func append(_ event: Event, in transaction: any Transaction) throws(StoreError) -> Int {
     var (text, body, answer): (String?, [UInt8]?, [UInt8]?) = (nil, nil, nil)
     let length: Int
     switch event.body {
@@ -83,12 +84,14 @@ public enum EventRecord {
       (body, answer) = (Array(received.prefix(bodyLimit)), Array(sent.prefix(bodyLimit)))
       length = received.count + sent.count
     }
-    try transaction.execute(
+    let row = try transaction.first(
       """
       INSERT INTO event (at, party, peer, kind, name, correlation, text, body, answer, length)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
       """,
       event.at, event.party, event.peer, event.kind.rawValue, event.name, event.correlation, text, body, answer, length)
+    guard let row else { throw .unexpected("an event without a number") }
+    return try row(0)
   }
 
   /// Forgets events before `instant`, at most `limit` of them; returns how many.

@@ -29,7 +29,7 @@ import Testing
     for (number, (k, algorithm)) in algorithms.enumerated() {
       let imsi = try Laboratory.imsi(100 + number)
       var usim = try lab.subscribe(imsi, Credentials(k: k, algorithm: algorithm))
-      for vector in try lab.desk.quintuplets(for: imsi, by: "MME", count: 3, random: random) {
+      for vector in try lab.desk.quintuplets(for: imsi, by: "MME", count: 3, now: lab.now, random: random) {
         #expect(try usim.takes(vector))
         #expect(vector.autn.amf == [0x80, 0x00])
       }
@@ -55,17 +55,17 @@ import Testing
     _ = try lab.subscribe(other, lab.milenage())
     guard case .milenage(let opc, _) = credentials.algorithm else { return }
     let row = try #require(
-      try lab.store.read { try $0.first("SELECT * FROM auc_subscriber WHERE imsi = $1", imsi.digits) })
+      try lab.store.read { try $0.first("SELECT * FROM auc_key WHERE imsi = $1", imsi.digits) })
     for value in row.values {
       guard case .blob(let bytes) = value else { continue }
       #expect(!bytes.hex.contains(credentials.k.bytes.hex) && !bytes.hex.contains(opc.bytes.hex))
     }
     try lab.store.transaction { transaction in
       try transaction.executeOne(
-        "UPDATE auc_subscriber SET k = (SELECT k FROM auc_subscriber WHERE imsi = $1) WHERE imsi = $2",
+        "UPDATE auc_key SET k = (SELECT k FROM auc_key WHERE imsi = $1) WHERE imsi = $2",
         imsi.digits, other.digits)
     }
-    #expect(throws: AuCError.self) { try lab.desk.quintuplets(for: other, by: "MME", random: lab.random) }
+    #expect(throws: AuCError.self) { try lab.desk.quintuplets(for: other, by: "MME", now: lab.now, random: lab.random) }
   }
 
   @Test("subscribers go in all or none; unknown and known IMSIs are told apart") func subscribers() throws {
@@ -74,13 +74,12 @@ import Testing
     let list = try [a, b, c].map { try Subscriber(imsi: $0, credentials: lab.milenage()) }
     #expect(throws: AuCError.knownSubscriber(b)) { try lab.desk.add(list, now: lab.now, random: lab.random) }
     #expect(try !lab.desk.knows(a) && lab.desk.knows(b) && !lab.desk.knows(c))
-    #expect(throws: AuCError.unknownSubscriber(a)) { try lab.desk.quintuplets(for: a, by: "MME", random: lab.random) }
-    #expect(throws: AuCError.unknownSubscriber(a)) { try lab.desk.triplets(for: a, random: lab.random) }
-    #expect(throws: AuCError.unknownSubscriber(a)) { try lab.desk.remove(a, now: lab.now) }
     #expect(throws: AuCError.unknownSubscriber(a)) {
-      try lab.desk.replaceCredentials(of: a, with: lab.milenage(), now: lab.now, random: lab.random)
+      try lab.desk.quintuplets(for: a, by: "MME", now: lab.now, random: lab.random)
     }
-    try lab.desk.remove(b, now: lab.now)
+    #expect(throws: AuCError.unknownSubscriber(a)) { try lab.desk.triplets(for: a, random: lab.random) }
+    #expect(throws: AuCError.unknownSubscriber(a)) { try lab.desk.remove(a, now: lab.now, random: lab.random) }
+    try lab.desk.remove(b, now: lab.now, random: lab.random)
     #expect(try !lab.desk.knows(b))
   }
 
@@ -90,26 +89,18 @@ import Testing
     var usim = try lab.subscribe(imsi, lab.milenage())
     for count in [-1, 0, 33, .max] {
       #expect(throws: AuCError.wrongCount(count)) {
-        try lab.desk.quintuplets(for: imsi, by: "MME", count: count, random: lab.random)
+        try lab.desk.quintuplets(for: imsi, by: "MME", count: count, now: lab.now, random: lab.random)
       }
       #expect(throws: AuCError.wrongCount(count)) { try lab.desk.triplets(for: imsi, count: count, random: lab.random) }
     }
     for name in ["", String(repeating: "n", count: 256)] {
-      #expect(throws: AuCError.wrongNodeName) { try lab.desk.quintuplets(for: imsi, by: name, random: lab.random) }
+      #expect(throws: AuCError.wrongNodeName) {
+        try lab.desk.quintuplets(for: imsi, by: name, now: lab.now, random: lab.random)
+      }
     }
-    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random).first)
+    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", now: lab.now, random: lab.random).first)
     #expect(try usim.takes(vector))
     #expect(usim.numbers.sqnMS.value == 1 << 5)
-  }
-
-  @Test("other credentials do not set the sequence numbers back") func replacement() throws {
-    _ = try lab.subscribe(imsi, lab.milenage())
-    _ = try lab.desk.quintuplets(for: imsi, by: "MME", count: 7, random: lab.random)
-    let credentials = try lab.milenage()
-    try lab.desk.replaceCredentials(of: imsi, with: credentials, now: lab.now, random: lab.random)
-    var usim = USIM(algorithm: try credentials.makeAlgorithm(), numbers: SequenceNumberArray())
-    #expect(try usim.takes(#require(lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random).first)))
-    #expect(usim.numbers.sqnMS.value == 8 << 5)
   }
 
   @Test("a rotation of the master key rewraps every subscriber, a few at a time") func rotation() throws {
@@ -135,14 +126,14 @@ import Testing
     let policy = try #require(SequenceNumberArray.Policy(indexBits: 5, delta: nil, ageLimit: nil))
     var usim = try lab.subscribe(imsi, lab.milenage(), policy: policy, seq: (1 << 43) - 3)
     #expect(throws: AuCError.sequenceNumbersUsedUp(imsi)) {
-      try lab.desk.quintuplets(for: imsi, by: "MME", count: 3, random: lab.random)
+      try lab.desk.quintuplets(for: imsi, by: "MME", count: 3, now: lab.now, random: lab.random)
     }
-    for vector in try lab.desk.quintuplets(for: imsi, by: "MME", count: 2, random: lab.random) {
+    for vector in try lab.desk.quintuplets(for: imsi, by: "MME", count: 2, now: lab.now, random: lab.random) {
       #expect(try usim.takes(vector))
     }
     #expect(usim.numbers.sqnMS.value == (1 << 48) - 32)
     #expect(throws: AuCError.sequenceNumbersUsedUp(imsi)) {
-      try lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random)
+      try lab.desk.quintuplets(for: imsi, by: "MME", now: lab.now, random: lab.random)
     }
     #expect(throws: AuCError.wrongSubscriber(imsi)) {
       try Subscriber(imsi: imsi, credentials: lab.milenage(), seq: 1 << 43)
@@ -156,7 +147,7 @@ import Testing
     let credentials = try lab.milenage()
     var usim = try lab.subscribe(imsi, credentials)
     usim.numbers = try #require(SequenceNumberArray(highest: Array(repeating: 40, count: 32)))
-    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random).first)
+    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", now: lab.now, random: lab.random).first)
     let auts = try #require(try usim.auts(for: vector))
     #expect(throws: AuCError.wrongAUTS(imsi)) {
       try lab.desk.resynchronise(
@@ -164,15 +155,19 @@ import Testing
     }
     _ = try lab.desk.resynchronise(
       imsi, rand: vector.rand, auts: auts, by: "MME", now: lab.now, random: lab.random)
-    try lab.desk.replaceCredentials(of: imsi, with: lab.milenage(), now: lab.now, random: lab.random)
-    try lab.desk.remove(imsi, now: lab.now)
+    let change = try #require(ChangeID("order-1"))
+    let next = try Subscriber(imsi: imsi, credentials: lab.milenage())
+    try lab.desk.prepare(next, as: change, now: lab.now, random: lab.random)
+    try lab.desk.commit(change, of: imsi, now: lab.now, random: lab.random)
+    _ = try lab.desk.reveal(imsi, to: "root", now: lab.now, random: lab.random)
+    try lab.desk.remove(imsi, now: lab.now, random: lab.random)
     let events = try lab.store.read { try EventRecord.entries(correlation: imsi.digits, in: $0) }.map(\.event)
     let texts = [
-      "added", "a resynchronisation whose MAC-S is wrong", "resynchronised from SEQ 1 to 40", "given other keys",
-      "removed",
+      "added", "a resynchronisation whose MAC-S is wrong", "resynchronised from SEQ 1 to 40",
+      "keys order-1 prepared", "keys order-1 committed, SEQ 0", "keys revealed", "removed",
     ]
     #expect(events.map(\.body) == texts.map(Event.Body.text))
-    #expect(events.map(\.kind) == [.changed, .refused, .changed, .changed, .changed])
-    #expect(events.map(\.peer) == [nil, "MME", "MME", nil, nil])
+    #expect(events.map(\.kind) == [.changed, .refused, .changed, .changed, .changed, .changed, .changed])
+    #expect(events.map(\.peer) == [nil, "MME", "MME", nil, nil, "root", nil])
   }
 }

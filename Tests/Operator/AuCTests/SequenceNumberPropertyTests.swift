@@ -21,7 +21,7 @@ import Testing
         if stocks[node].isEmpty {
           // A node that asks again has used, or thrown away, what it had (§6.3.4).
           stocks[node] = try lab.desk.quintuplets(
-            for: imsi, by: "VLR \(node)", count: 1 + lab.random.below(5), random: lab.random)
+            for: imsi, by: "VLR \(node)", count: 1 + lab.random.below(5), now: lab.now, random: lab.random)
         }
         let vector = stocks[node].removeFirst()
         if lab.random.below(4) == 0 { continue }  // lost on the way
@@ -37,7 +37,7 @@ import Testing
     var usim = try lab.subscribe(imsi, lab.milenage())
     var (taken, shuffling) = (0, Shuffling())
     for _ in 0..<50 {
-      var vectors = try lab.desk.quintuplets(for: imsi, by: "MME", count: 5, random: lab.random)
+      var vectors = try lab.desk.quintuplets(for: imsi, by: "MME", count: 5, now: lab.now, random: lab.random)
       vectors.shuffle(using: &shuffling)
       var highest: SequenceNumber = usim.numbers.sqnMS
       for vector in vectors {
@@ -63,7 +63,7 @@ import Testing
     var usim = try lab.subscribe(imsi, lab.milenage(), policy: policy, seq: UInt64(centre))
     usim.numbers = try #require(
       SequenceNumberArray(policy: policy, highest: Array(repeating: UInt64(card), count: 1 << policy.indexBits)))
-    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random).first)
+    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", now: lab.now, random: lab.random).first)
     let distance = centre + 1 - card
     if let auts = try usim.auts(for: vector) {
       #expect(distance <= 0 || distance > 1000)
@@ -73,7 +73,8 @@ import Testing
     } else {
       #expect((1...1000).contains(distance))
     }
-    #expect(try usim.takes(#require(lab.desk.quintuplets(for: imsi, by: "SGSN", random: lab.random).first)))
+    #expect(
+      try usim.takes(#require(lab.desk.quintuplets(for: imsi, by: "SGSN", now: lab.now, random: lab.random).first)))
   }
 
   @Test("§6.3.5: where the next number would be accepted anyway, an AUTS does not set the centre back")
@@ -81,10 +82,10 @@ import Testing
     let lab = try Laboratory(seed: "old AUTS")
     let imsi = try Laboratory.imsi()
     var usim = try lab.subscribe(imsi, lab.milenage())
-    let vectors = try lab.desk.quintuplets(for: imsi, by: "MME", count: 2, random: lab.random)
+    let vectors = try lab.desk.quintuplets(for: imsi, by: "MME", count: 2, now: lab.now, random: lab.random)
     #expect(try usim.takes(vectors[1]))
     let auts = try #require(try usim.auts(for: vectors[0]))
-    let later = try lab.desk.quintuplets(for: imsi, by: "MME", count: 32, random: lab.random)
+    let later = try lab.desk.quintuplets(for: imsi, by: "MME", count: 32, now: lab.now, random: lab.random)
     for _ in 0..<3 {
       // The same AUTS again and again: each answer goes on from where the centre was.
       for vector in try lab.desk.resynchronise(
@@ -105,7 +106,7 @@ import Testing
     var usim = try lab.subscribe(imsi, lab.milenage(), seq: 500)
     let stranger = try lab.subscribe(other, lab.milenage())
     usim.numbers = try #require(SequenceNumberArray(highest: Array(repeating: 9000, count: 32)))
-    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random).first)
+    let vector = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", now: lab.now, random: lab.random).first)
     let auts = try #require(try usim.auts(for: vector))
     func refused(_ auts: ResynchronisationToken, _ rand: [UInt8]) {
       #expect(throws: AuCError.wrongAUTS(imsi)) {
@@ -122,7 +123,7 @@ import Testing
     refused(auts, lab.random.bytes(16))
     refused(
       try stranger.algorithm.resynchronisationToken(rand: vector.rand, sqnMS: usim.numbers.sqnMS), vector.rand)
-    let next = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", random: lab.random).first)
+    let next = try #require(try lab.desk.quintuplets(for: imsi, by: "MME", now: lab.now, random: lab.random).first)
     let response = try usim.algorithm.f2345(rand: next.rand)
     #expect(
       try usim.algorithm.sequenceNumber(in: next.autn, rand: next.rand, response: response)?.value == 502 << 5)
@@ -140,7 +141,7 @@ import Testing
     for round in 0..<90 {
       cut.withLock { $0 = [nil, .before, .after][round % 3] }
       do {
-        for vector in try lab.desk.quintuplets(for: imsi, by: "MME", count: 2, random: lab.random) {
+        for vector in try lab.desk.quintuplets(for: imsi, by: "MME", count: 2, now: lab.now, random: lab.random) {
           #expect(try usim.takes(vector))
         }
       } catch { refused += 1 }
@@ -160,7 +161,7 @@ import Testing
     let vectors = try await withThrowingTaskGroup(of: [Quintuplet].self) { group in
       for node in 0..<100 {
         group.addTask {
-          try await lab.desk.quintuplets(for: imsi, by: "MME \(node % 50)", count: 4, random: lab.random)
+          try await lab.desk.quintuplets(for: imsi, by: "MME \(node % 50)", count: 4, now: lab.now, random: lab.random)
         }
       }
       return try await group.reduce(into: []) { $0 += $1 }
