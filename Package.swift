@@ -32,6 +32,8 @@ let rooms: [Target] = [
   room("Specifications/ProfilePackage", ["Bytes", "Identifiers", "TLV", "UICC"]),
   room("Specifications/SGP22", ["Bytes", "Identifiers", "TLV", "JSON", "CircleOfTrust", "Keys"]),
 
+  room("Specifications/GSUP", ["Bytes", "Identifiers"]),
+
   room("Store/Store", ["Bytes", "Identifiers"]),
   room("Store/StoreSQLite", ["Bytes", "Store", "CSQLite"]),
 
@@ -45,6 +47,8 @@ let rooms: [Target] = [
     ]
       + .nio),
 
+  room("Transport/TransportSocket", ["Bytes", "Transport"] + .nio),
+
   room("Cards/SecureElement", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", .crypto]),
   room("Cards/USIM", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "SecureElement"]),
   room(
@@ -57,7 +61,7 @@ let rooms: [Target] = [
       "SGP22", "SecureElement",
     ]),
 
-  room("Operator/AuC", ["Bytes", "Identifiers", "Keys", "Store"]),
+  room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
 
   room(
     "Servers/ProfileFactory",
@@ -96,7 +100,8 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
       "SGP22", "Store", "StoreSQLite",
-      "Transport", "TransportCard", "TransportHTTP", "SecureElement", "AuC", "Stations", "MutualAuthentication",
+      "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "AuC", "Stations",
+      "MutualAuthentication",
       "SMDPPlus",
       "SMDS", "LPA", "World", .arguments,
       .yaml, .csv,
@@ -115,8 +120,9 @@ let tests: [Target] = [
   test("Encoding/JSON"), test("Encoding/QRCode"),
   test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
   test("Specifications/UICC"), test("Specifications/ProfilePackage"), test("Specifications/SGP22"),
-  test("Store/Store"), test("Store/StoreSQLite"),
+  test("Specifications/GSUP"), test("Store/Store"), test("Store/StoreSQLite"),
   test("Transport/Transport"), test("Transport/TransportCard"), test("Transport/TransportHTTP", ["TLV"]),
+  test("Transport/TransportSocket"),
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON"]),
   test("Operator/AuC", ["StoreSQLite"]), test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),

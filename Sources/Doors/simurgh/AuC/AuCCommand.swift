@@ -1,0 +1,204 @@
+import ArgumentParser
+import AuC
+import Bytes
+import Foundation
+import Identifiers
+import Keys
+import Store
+
+/// `simurgh auc`: the authentication centre.
+struct AuCCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "auc", abstract: "The authentication centre: subscribers' keys, and vectors for networks.",
+    discussion: """
+      It shares the site's store (DIR/simurgh.sqlite). Keys are wrapped at rest under the master key of \
+      SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one, run \
+      `simurgh auc rewrap`, and take the old one away; vectors go on being made meanwhile.
+      """,
+    subcommands: [
+      Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Remove.self, Rewrap.self, Journal.self,
+    ])
+}
+
+extension Site {
+  /// The desk of the site's authentication centre.
+  func authenticationCentre() throws -> AuC.Desk {
+    let store = try store()
+    try store.migrate([EventRecord.schema, SubscriberTable.schema, LocationTable.schema])
+    return AuC.Desk(store: store, vault: try vault())
+  }
+}
+
+/// Keys as a person gives them; `-` and a file keep them off the command line.
+struct KeyOptions: ParsableArguments {
+  @Option(help: "K, hexadecimal; @FILE reads it from a file.") var k: String
+  @Option(help: "Milenage's OPc, hexadecimal; @FILE reads it from a file.") var opc: String?
+  @Option(help: "Milenage's OP in place of OPc.") var op: String?
+  @Option(help: "TUAK's TOPc, hexadecimal; @FILE reads it from a file.") var topc: String?
+  @Option(help: "AMF, 2 bytes.") var amf = "8000"
+  @Option(help: "The highest SEQ that the USIM has seen.") var seq: UInt64 = 0
+  @Flag(help: "Make sequence numbers after a clock (TS 33.102 C.1.1.3) in place of counting.") var timed = false
+
+  func subscriber(_ imsi: IMSI) throws -> Subscriber {
+    let k = try Self.secret(k)
+    let algorithm: Credentials.Algorithm
+    switch (opc, op, topc) {
+    case (let opc?, nil, nil): algorithm = .milenage(opc: try Self.secret(opc))
+    case (nil, let op?, nil): algorithm = .milenage(opc: try Milenage.opc(k: k, op: Self.secret(op)))
+    case (nil, nil, let topc?): algorithm = .tuak(topc: try Self.secret(topc))
+    default: throw ValidationError("Give one of --opc, --op and --topc.")
+    }
+    return try Subscriber(
+      imsi: imsi, credentials: Credentials(k: k, algorithm: algorithm), amf: [UInt8](hex: amf), seq: seq,
+      generation: timed ? .timed : .counted)
+  }
+
+  private static func secret(_ text: String) throws -> Secret {
+    guard text.hasPrefix("@") else { return Secret(try [UInt8](hex: text)) }
+    guard let content = try? String(contentsOfFile: String(text.dropFirst()), encoding: .utf8) else {
+      throw Complaint(.noInput, "The file \(text.dropFirst()) cannot be read.")
+    }
+    return Secret(try [UInt8](hex: content))
+  }
+}
+
+extension AuCCommand {
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Enter a subscriber, ready for use.",
+      discussion: """
+        simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
+
+        To enter keys that are to be used only once the card is there, use `simurgh auc change-key prepare`.
+        """)
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The IMSI.") var imsi: String
+    @OptionGroup var keys: KeyOptions
+
+    func run() throws {
+      try Complaint.reporting {
+        let subscriber = try keys.subscriber(IMSI(imsi))
+        try site.site.authenticationCentre().add([subscriber], now: .now(), random: SystemRandomSource.shared)
+        print("IMSI \(subscriber.imsi) is in the authentication centre")
+      }
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Forget a subscriber with all keys.")
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The IMSI.") var imsi: String
+
+    func run() throws {
+      try Complaint.reporting {
+        try site.site.authenticationCentre().remove(IMSI(imsi), now: .now(), random: SystemRandomSource.shared)
+        print("IMSI \(imsi) is forgotten")
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show subscribers; keys only with --reveal, which is recorded.")
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The IMSI; the first hundred if it is left out.") var imsi: String?
+    @Flag(help: "Print K and OPc or TOPc too. Who asked for them, and when, stands in the event record.")
+    var reveal = false
+    @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+      guard !reveal || imsi != nil else { throw ValidationError("--reveal wants an IMSI.") }
+    }
+
+    func run() throws {
+      try Complaint.reporting {
+        let desk = try site.site.authenticationCentre()
+        let summaries = try imsi.map { [try desk.summary(of: IMSI($0))] } ?? desk.subscribers()
+        if json {
+          for summary in summaries { print(String(decoding: summary.json.encoded, as: UTF8.self)) }
+        } else {
+          let rows = summaries.flatMap { summary in
+            summary.keys.map { keys in
+              [
+                summary.imsi.digits, keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex, String(keys.seq),
+                "\(keys.generation)",
+              ]
+            }
+          }
+          Output.table(["IMSI", "CHANGE", "STATE", "ALGORITHM", "AMF", "SEQ", "GENERATION"], rows)
+        }
+        guard reveal, let imsi else { return }
+        let credentials = try desk.reveal(
+          IMSI(imsi), to: ProcessInfo.processInfo.userName, now: .now(), random: SystemRandomSource.shared)
+        print("K     \(credentials.k.bytes.hex)")
+        switch credentials.algorithm {
+        case .milenage(let opc, _): print("OPc   \(opc.bytes.hex)")
+        case .tuak(let topc, _, _): print("TOPc  \(topc.bytes.hex)")
+        case .test: break
+        }
+      }
+    }
+  }
+
+  struct Vectors: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make authentication vectors, as a network would get them.",
+      discussion: "Their sequence numbers are used up. Each line is one vector in JSON.")
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The IMSI.") var imsi: String
+    @Option(help: "How many, 1 to 32.") var count = 1
+    @Option(help: "The serving node they are for.") var node = "command-line"
+    @Flag(help: "For GERAN and UTRAN: the separation bit of AMF is 0.") var utran = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let vectors = try site.site.authenticationCentre().quintuplets(
+          for: IMSI(imsi), by: node, access: utran ? .utran : .eps, count: count, now: .now(),
+          random: SystemRandomSource.shared)
+        for vector in vectors { print(String(decoding: vector.json.encoded, as: UTF8.self)) }
+      }
+    }
+  }
+
+  struct Rewrap: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bring every key under the current master key, after it was rotated.")
+
+    @OptionGroup var site: SiteOptions
+
+    func run() throws {
+      try Complaint.reporting {
+        let desk = try site.site.authenticationCentre()
+        var last: IMSI?
+        repeat {
+          last = try desk.rewrap(after: last, random: SystemRandomSource.shared)
+          if let last, Output.isTerminal { print("up to IMSI \(last)") }
+        } while last != nil
+        print("every key is under the current master key; former ones can be taken away")
+      }
+    }
+  }
+
+  struct Journal: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Compare the record of what happened to subscribers with its seals.",
+      discussion: "Note the head elsewhere: with it, a record whose end was cut off is noticed too.")
+
+    @OptionGroup var site: SiteOptions
+
+    func run() throws {
+      try Complaint.reporting {
+        let finding = try site.site.authenticationCentre().verifyJournal()
+        print("\(finding.sealed) events bear their seal; the head is \(finding.head.hex)")
+        guard finding.broken.isEmpty else {
+          throw Complaint(
+            .data, "Events \(finding.broken.map(String.init).joined(separator: ", ")) were changed or taken away.")
+        }
+      }
+    }
+  }
+}

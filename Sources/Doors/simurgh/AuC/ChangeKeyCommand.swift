@@ -1,0 +1,77 @@
+import ArgumentParser
+import AuC
+import Bytes
+import Identifiers
+
+extension AuCCommand {
+  /// `simurgh auc change-key`: other keys for a subscriber, in two phases.
+  struct ChangeKey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "change-key", abstract: "Give a subscriber other keys, in two phases.",
+      discussion: """
+        Prepare while the new card or profile is on its way: the old card stays in. Commit when it is there: from then \
+        on the new card is in and the old one out. Abandon when it will not come. A change has a name, such as the \
+        number of an order; each phase may be repeated when its outcome is unknown.
+
+          simurgh auc change-key prepare 001010000000001 order-7 --k @k.txt --opc @opc.txt
+          simurgh auc change-key commit  001010000000001 order-7
+        """, subcommands: [Prepare.self, Commit.self, Abandon.self])
+
+    struct Change: ParsableArguments {
+      @OptionGroup var site: SiteOptions
+      @Argument(help: "The IMSI.") var imsi: String
+      @Argument(help: "The change's name.") var name: String
+
+      func change() throws -> ChangeID {
+        guard let change = ChangeID(name) else {
+          throw Complaint(.data, "\"\(name)\" is no name of a change: 1 to 64 printable characters without space.")
+        }
+        return change
+      }
+    }
+
+    struct Prepare: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Prepare other keys; nothing else changes.")
+
+      @OptionGroup var change: Change
+      @OptionGroup var keys: KeyOptions
+
+      func run() throws {
+        try Complaint.reporting {
+          let subscriber = try keys.subscriber(IMSI(change.imsi))
+          try change.site.site.authenticationCentre().prepare(
+            subscriber, as: change.change(), now: .now(), random: SystemRandomSource.shared)
+          print("the change \(change.name) of IMSI \(change.imsi) is prepared")
+        }
+      }
+    }
+
+    struct Commit: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Put the prepared keys into use.")
+
+      @OptionGroup var change: Change
+
+      func run() throws {
+        try Complaint.reporting {
+          try change.site.site.authenticationCentre().commit(
+            change.change(), of: IMSI(change.imsi), now: .now(), random: SystemRandomSource.shared)
+          print("the change \(change.name) of IMSI \(change.imsi) is in use")
+        }
+      }
+    }
+
+    struct Abandon: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Forget the prepared keys.")
+
+      @OptionGroup var change: Change
+
+      func run() throws {
+        try Complaint.reporting {
+          try change.site.site.authenticationCentre().abandon(
+            change.change(), of: IMSI(change.imsi), now: .now(), random: SystemRandomSource.shared)
+          print("the change \(change.name) of IMSI \(change.imsi) is forgotten")
+        }
+      }
+    }
+  }
+}

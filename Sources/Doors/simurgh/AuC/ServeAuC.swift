@@ -1,0 +1,112 @@
+import ArgumentParser
+import AuC
+import Bytes
+import Foundation
+import Identifiers
+import Keys
+import Transport
+import TransportHTTP
+import TransportSocket
+
+extension AuCCommand {
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Serve networks until interrupted.",
+      discussion: """
+        Three doors lead to the same keys, each open only where it is asked for, here or in DIR/auc.yaml (docs/auc.md):
+
+          --eap-socket PATH   a Unix datagram socket for hostapd's EAP server (eap_sim_db=unix:PATH)
+          --gsup-port PORT    GSUP over IPA for Osmocom's MSC, SGSN and MME; keep it inside the core network
+          --https-port PORT   JSON over HTTPS, for clients with a token or certificate that auc.yaml names
+        """)
+
+    @OptionGroup var site: SiteOptions
+    @Option(help: "The configuration file; DIR/auc.yaml if it is left out.") var config: String?
+    @Option(help: "The Unix datagram socket for hostapd.") var eapSocket: String?
+    @Option(help: "The port for GSUP, on a loopback address.") var gsupPort: Int?
+    @Option(help: "The port for HTTPS, on a loopback address.") var httpsPort: Int?
+
+    func run() async throws {
+      try await Complaint.reporting {
+        let site = site.site
+        var configuration = try AuCConfiguration.read(config ?? "\(site.directory)/auc.yaml")
+        if let eapSocket { configuration.eapSocket = eapSocket }
+        if let gsupPort { configuration.gsup = AuCConfiguration.Place(port: gsupPort) }
+        if let httpsPort { configuration.https.append(AuCConfiguration.Listener(port: httpsPort)) }
+        let doors = try await AuCDoors.open(configuration, site)
+        for line in doors.lines { print(line) }
+        print("The authentication centre is up. Interrupt (Ctrl-C) ends it.")
+        fflush(nil)
+        await Interruption.wait()
+        await doors.close()
+      }
+    }
+  }
+}
+
+/// The doors of a running authentication centre.
+struct AuCDoors {
+  let lines: [String]
+  private let datagrams: DatagramServer?
+  private let frames: FrameServer?
+  private let http: HTTPServer?
+
+  static func open(_ configuration: AuCConfiguration, _ site: Site) async throws -> AuCDoors {
+    let desk = try site.authenticationCentre()
+    let random = SystemRandomSource.shared
+    var lines: [String] = []
+    let datagrams = try configuration.eapSocket.map { path in
+      let database = EAPSIMDatabase(desk)
+      lines.append("eap_sim_db on unix:\(path)")
+      return try DatagramServer(path: path) { database.respond(to: $0, now: .now(), random: random) }
+    }
+    var frames: FrameServer?
+    if let place = configuration.gsup {
+      let service = GSUPService(GSUPRoute(desk), random: random) { .now() }
+      let server = try await FrameServer(
+        host: place.host, port: place.port, framing: GSUPService.framing, service: service)
+      lines.append("GSUP on \(place.host):\(server.port)")
+      frames = server
+    }
+    var http: HTTPServer?
+    if !configuration.https.isEmpty {
+      let server = try await HTTPServer.start(listeners(configuration, site, desk))
+      for (listener, port) in zip(configuration.https, server.ports) {
+        lines.append("HTTPS on \(listener.host):\(port), clients with \(listener.clients.rawValue)")
+      }
+      http = server
+    }
+    guard !lines.isEmpty else {
+      throw Complaint(
+        .configuration, "No door is asked for.",
+        remedy: "Try: simurgh auc serve --eap-socket \(site.directory)/auc.sock")
+    }
+    return AuCDoors(lines: lines, datagrams: datagrams, frames: frames, http: http)
+  }
+
+  func close() async {
+    datagrams?.stop()
+    await frames?.stop()
+    await http?.stop(grace: .seconds(2))
+  }
+
+  private static func listeners(
+    _ configuration: AuCConfiguration, _ site: Site, _ desk: AuC.Desk
+  ) throws -> [Listener] {
+    let circle = try site.existingCircle()
+    let route = HTTPRoute(desk, clients: try configuration.httpClients(site))
+    let known = Set(
+      try configuration.clients.compactMap(\.certificate).map { try circle.entry($0).certificate.encoded })
+    var limits = Listener.Limits()
+    limits.body = 64 << 10
+    return try configuration.https.map { listener in
+      let entry = try circle.entry(listener.certificate)
+      guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
+      return Listener(
+        host: listener.host, port: listener.port,
+        identity: try TLSIdentity(certificates: [entry.certificate.encoded], key: key),
+        clients: listener.clients == .certificates ? .pinned(known) : .anyone, limits: limits
+      ) { await route.respond(to: $0, now: .now(), random: SystemRandomSource.shared) }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Bytes
+import GSUP
+import Identifiers
+import Keys
+import Store
+
+/// What nodes of an Osmocom core ask over GSUP, and what they are told: vectors, resynchronisation, location.
+public struct GSUPRoute: Sendable {
+  /// A message and the node it goes to.
+  public struct Delivery: Hashable, Sendable {
+    public let node: String
+    public let message: GSUPMessage
+  }
+
+  /// As many vectors as Osmocom's cores take at once.
+  static let vectorsAtOnce = 5
+
+  private let desk: Desk
+
+  /// The route to a desk in whose store ``LocationTable/schema`` is too.
+  public init(_ desk: Desk) { self.desk = desk }
+
+  /// What a message from `node` leads to: usually the answer to it.
+  public func respond(
+    to message: GSUPMessage, from node: String, now: Instant, random: any RandomSource
+  ) async -> [Delivery] {
+    guard let imsi = message.imsi else {
+      return message.kind.isRequest
+        ? [Delivery(node: node, message: message.refusal(.invalidMandatoryInformation))] : []
+    }
+    do {
+      switch message.kind {
+      case .sendAuthInfoRequest:
+        let elements = try await vectors(message, imsi, node, now: now, random: random)
+        return [Delivery(node: node, message: message.answer(message.kind.result, elements))]
+      case .updateLocationRequest: return try await updateLocation(message, imsi, node, now: now)
+      case .insertDataRequest.result: return try await insertedData(message, imsi, node)
+      case .purgeMSRequest:
+        try await desk.store.transaction { try LocationTable.purge(imsi, message.cnDomain, at: node, in: $0) }
+        // TS 23.060 §6.8: the temporary identity of who was purged is kept back.
+        let frozen = GSUPMessage.Element(GSUPMessage.Tag.freezePTMSI, [])
+        return [Delivery(node: node, message: message.answer(message.kind.result, [frozen]))]
+      case .authFailReport:
+        try await desk.store.transaction { transaction in
+          try desk.note(
+            .refused, of: imsi, "an authentication that failed", by: node, now: now, random: random, in: transaction)
+        }
+        return []
+      default:
+        return message.kind.isRequest ? [Delivery(node: node, message: message.refusal(.messageTypeUnknown))] : []
+      }
+    } catch {
+      return message.kind.isRequest ? [Delivery(node: node, message: message.refusal(Self.cause(of: error)))] : []
+    }
+  }
+
+  /// SendAuthInfo, with AUTS and its RAND where a USIM wants to resynchronise.
+  private func vectors(
+    _ message: GSUPMessage, _ imsi: IMSI, _ node: String, now: Instant, random: any RandomSource
+  ) async throws -> [GSUPMessage.Element] {
+    let wanted = message[GSUPMessage.Tag.numberOfVectors].flatMap { Int(bigEndian: $0) } ?? Self.vectorsAtOnce
+    let count = min(max(1, wanted), Self.vectorsAtOnce)
+    let access: AccessNetwork = message.isForEUTRAN ? .eps : .utran
+    let vectors: [Quintuplet]
+    switch (message[GSUPMessage.Tag.auts], message[GSUPMessage.Tag.rand]) {
+    case (nil, nil):
+      vectors = try await desk.quintuplets(
+        for: imsi, by: node, access: access, count: count, now: now, random: random)
+    case (let auts?, let rand?) where rand.count == 16:
+      guard let auts = ResynchronisationToken(bytes: auts) else { throw Malformed() }
+      vectors = try await desk.resynchronise(
+        imsi, rand: rand, auts: auts, by: node, access: access, count: count, now: now, random: random)
+    default: throw Malformed()
+    }
+    return vectors.map { GSUPAuthTuple($0).element }
+  }
+
+  private struct Malformed: Error {}
+
+  /// The node is noted, gets the subscriber's data, and has the location confirmed once it took them; the former one is
+  /// told to forget (TS 23.012 §3.6.1.1).
+  private func updateLocation(
+    _ message: GSUPMessage, _ imsi: IMSI, _ node: String, now: Instant
+  ) async throws -> [Delivery] {
+    let domain = message.cnDomain
+    let former = try await desk.store.transaction { transaction in
+      _ = try SubscriberTable.active(imsi, in: transaction)
+      return try LocationTable.move(imsi, domain, to: node, now: now, in: transaction)
+    }
+    typealias Tag = GSUPMessage.Tag
+    var data = [GSUPMessage.Element(Tag.cnDomain, [domain.rawValue])]
+    if domain == .packetSwitched {
+      // One context, IPv4 (F1 21), any access point ("*").
+      let context = [
+        GSUPMessage.Element(Tag.pdpContextID, [1]), GSUPMessage.Element(Tag.pdpType, [0xF1, 0x21]),
+        GSUPMessage.Element(Tag.accessPointName, [0x01, 0x2A]),
+      ]
+      data += [
+        GSUPMessage.Element(Tag.pdpInfoComplete, []), GSUPMessage.Element(Tag.pdpInfo, context.flatMap(\.bytes)),
+      ]
+    }
+    var deliveries = [Delivery(node: node, message: message.answer(.insertDataRequest, data))]
+    if let former {
+      // Cancel type 0: update.
+      let cancel = GSUPMessage(
+        .locationCancelRequest, imsi: imsi,
+        [GSUPMessage.Element(Tag.cnDomain, [domain.rawValue]), GSUPMessage.Element(Tag.cancelType, [0])])
+      deliveries.append(Delivery(node: former, message: cancel))
+    }
+    return deliveries
+  }
+
+  private func insertedData(_ message: GSUPMessage, _ imsi: IMSI, _ node: String) async throws -> [Delivery] {
+    let waited = try await desk.store.transaction { try LocationTable.confirm(imsi, at: node, in: $0) }
+    guard waited else { return [] }
+    return [Delivery(node: node, message: message.answer(GSUPMessage.Kind.updateLocationRequest.result))]
+  }
+
+  private static func cause(of error: any Error) -> GSUPCause {
+    switch error {
+    case AuCError.unknownSubscriber, AuCError.notActive: .imsiUnknown
+    case AuCError.wrongAUTS, AuCError.sequenceNumbersUsedUp: .illegalMS
+    case is Malformed: .invalidMandatoryInformation
+    case StoreError.busy: .congestion
+    default: .networkFailure
+    }
+  }
+}
+
+extension GSUPAuthTuple {
+  /// A quintuplet, and the triplet that conversion functions c2 and c3 make of it (TS 33.102 §6.8.1.2).
+  init(_ vector: Quintuplet) {
+    let response = AuthenticationResponse(res: vector.xres, ck: vector.ck, ik: vector.ik, ak: [])
+    self.init(
+      rand: vector.rand, sres: response.sres, kc: response.kc.bytes, ik: vector.ik.bytes, ck: vector.ck.bytes,
+      autn: vector.autn.bytes, res: vector.xres)
+  }
+}

@@ -1,0 +1,61 @@
+import NIOCore
+import Synchronization
+
+/// Cuts what arrives into frames.
+struct FrameDecoder: ByteToMessageDecoder {
+  typealias InboundOut = [UInt8]
+
+  private let framing: Framing
+
+  init(_ framing: Framing) { self.framing = framing }
+
+  mutating func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+    guard let header = buffer.getBytes(at: buffer.readerIndex, length: framing.headerLength) else {
+      return .needMoreData
+    }
+    guard let length = framing.length(header), length >= framing.headerLength else {
+      context.close(promise: nil)
+      throw NotAFrame()
+    }
+    guard let frame = buffer.readBytes(length: length) else { return .needMoreData }
+    context.fireChannelRead(wrapInboundOut(frame))
+    return .continue
+  }
+
+  mutating func decodeLast(
+    context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool
+  ) throws -> DecodingState {
+    // A frame that breaks off is none.
+    buffer.clear()
+    return .needMoreData
+  }
+
+  struct NotAFrame: Error {}
+}
+
+/// Closes a connection whose peer does not read what it asked for.
+final class SlowReaderGuard: ChannelInboundHandler {
+  typealias InboundIn = [UInt8]
+  typealias InboundOut = [UInt8]
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if !context.channel.isWritable { context.close(promise: nil) }
+    context.fireChannelWritabilityChanged()
+  }
+}
+
+/// How many are inside.
+final class Counter: Sendable {
+  private let count = Mutex(0)
+
+  /// Whether there was room for one more below `limit`.
+  func enter(_ limit: Int) -> Bool {
+    count.withLock { count in
+      guard count < limit else { return false }
+      count += 1
+      return true
+    }
+  }
+
+  func leave() { count.withLock { $0 -= 1 } }
+}
