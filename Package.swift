@@ -126,7 +126,11 @@ let tests: [Target] = [
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON"]),
   test("Operator/AuC", ["StoreSQLite"]), test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),
-  test("Servers/SMDS", ["StoreSQLite"]),
+  test(
+    "Servers/SMDS",
+    [
+      "StoreSQLite", "SMDPPlus", "ProfilePackage", "LPA", "SecureElement", "World", "TransportCard", "TransportHTTP",
+    ]),
 
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP"]),
   test("Doors/World"), test("Doors/FuzzTargets"),

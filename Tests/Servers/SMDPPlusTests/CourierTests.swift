@@ -67,6 +67,18 @@ struct CourierTests {
     #expect(events.map(\.kind) == [.failed, .failed, .sent])
   }
 
+  @Test("§5.9.1: an SM-DS that fails (8.9/4.2) or whose root does not answer (8.9/5.1) is asked again")
+  func rootFails() throws {
+    try release()
+    for refusal in [Refusal.rootSmdsUnavailable, .rootSmdsFailed, .providerUnavailable] {
+      network.place("root.example.com") { _ in answer(refusal) }
+      #expect(try Courier(server.desk).deliver(given: given, over: network) == 0)
+      server.clock.advance(by: .seconds(10))
+    }
+    network.place("root.example.com") { _ in answer() }
+    #expect(try Courier(server.desk).deliver(given: given, over: network) == 1)
+  }
+
   @Test("§5.3.5: the operator's server is told by HandleDownloadProgressInfo, and answers with status 204")
   func progress() async throws {
     try release()

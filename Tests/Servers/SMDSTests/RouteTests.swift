@@ -89,8 +89,21 @@ import Transport
     }
   }
 
+  @Test("§6.5.2: ES11 stands at the paths of ES9+, and under its own name for devices that call it so") func paths()
+    throws
+  {
+    for interface in ["es9plus", "es11"] {
+      var message = server.message(ES11.InitiateAuthentication.self, server.initiation(card))
+      message.path = "/gsma/rsp2/\(interface)/initiateAuthentication"
+      let session = try server.answer(ES11.InitiateAuthentication.self, to: message).get()
+      message = server.message(ES11.AuthenticateClient.self, try card.authenticate(to: session, eventId: nil))
+      message.path = "/gsma/rsp2/\(interface)/authenticateClient"
+      #expect(try server.answer(ES11.AuthenticateClient.self, to: message).get().eventEntries.count == 1)
+    }
+  }
+
   @Test("what stands nowhere is not found; ES9+ and ES2+ do not stand here") func notFound() {
-    for path in ["/", ES9Plus.InitiateAuthentication.path, ES2Plus.DownloadOrder.path, "/gsma/rsp2/es11/"] {
+    for path in ["/", ES9Plus.GetBoundProfilePackage.path, ES2Plus.DownloadOrder.path, "/gsma/rsp2/es11/"] {
       #expect(server.route.respond(to: Message(host: TestServer.address, path: path)).status == 404)
     }
   }

@@ -322,6 +322,6 @@ import LPA
     server.fates["authenticateClient"] = [.body(JSONBinding.encode(Result<_, Refusal>.success(events)))]
     let found = try client().discover()
     #expect(found.map(\.eventId) == ["EVENT-1"])
-    #expect(server.requests.map(\.path).allSatisfy { $0.contains("/es11/") })
+    #expect(server.requests.map(\.path).allSatisfy { $0.hasPrefix("/gsma/rsp2/es9plus/") })
   }
 }

@@ -62,7 +62,7 @@ struct SMDSParty {
     let handler: MessageHandler = { message in
       let isMine =
         switch listener.serves {
-        case .es11: message.path.hasPrefix("/gsma/rsp2/es11/") || message.path == HTTPRules.asn1Path
+        case .es11: !message.path.hasPrefix("/gsma/rsp2/es12/")
         case .es12: message.path.hasPrefix("/gsma/rsp2/es12/")
         }
       return isMine ? await route.respond(to: message) : Reply(status: 404)

@@ -25,9 +25,10 @@ public struct Route: Sendable {
 
   private func work(for message: Message) -> Work? {
     switch message.path {
-    case ES11.InitiateAuthentication.path:
+    // Some devices call ES11 by its own name.
+    case ES11.InitiateAuthentication.path, "/gsma/rsp2/es11/initiateAuthentication":
       es11(ES11.InitiateAuthentication.self, .json, message, desk.initiateAuthentication)
-    case ES11.AuthenticateClient.path:
+    case ES11.AuthenticateClient.path, "/gsma/rsp2/es11/authenticateClient":
       es11(ES11.AuthenticateClient.self, .json, message, desk.authenticateClient)
     case HTTPRules.asn1Path: asn1(message)
     case ES12.RegisterEvent.path: es12(ES12.RegisterEvent.self, message, desk.registerEvent)

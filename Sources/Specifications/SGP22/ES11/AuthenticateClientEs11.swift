@@ -4,7 +4,7 @@ import TLV
 extension ES11 {
   /// SGP.22 §5.8.2: the SM-DS authenticates the eUICC and tells the events that wait for it.
   public enum AuthenticateClient: ServerFunction, OutcomeFunction {
-    public static let path = "/gsma/rsp2/es11/authenticateClient"
+    public static let path = ES9Plus.AuthenticateClient.path
     public static let tag: TLVTag = 0xBF40
     public typealias Request = ES9Plus.AuthenticateClient.Request
     public typealias Ok = Response
