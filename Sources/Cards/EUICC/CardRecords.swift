@@ -100,7 +100,7 @@ struct CardRecords {
 
   /// Keeps a notification under its number.
   func write(_ notification: StoredNotification, seqNumber: Int) {
-    write(Item.notifications + UInt32(truncatingIfNeeded: seqNumber), notification.encoded)
+    write(Item.notifications | UInt32(truncatingIfNeeded: seqNumber), notification.encoded)
   }
 
   /// Forgets a notification; false where there is none.

@@ -12,22 +12,10 @@ struct CardTrust {
   private let records: CardRecords
   private let circle: Circle
 
-  init(_ records: CardRecords) throws(StatusWordError) {
+  init(_ records: CardRecords, _ shelf: CircleShelf) throws(StatusWordError) {
     self.records = records
     constants = try records.constants()
-    circle = Self.circle(constants.roots, records.revocationLists)
-  }
-
-  /// The roots with the lists that were verified when they were loaded. A list that should have been replaced still
-  /// tells whom it revokes, but stops nobody else: the card cannot fetch the next one.
-  static func circle(_ roots: [Certificate], _ lists: [[UInt8]]) -> Circle {
-    var circle = Circle(roots: roots)
-    circle.refusesOutdatedRevocations = false
-    for bytes in lists {
-      guard let list = try? RevocationList(encoded: bytes) else { continue }
-      _ = try? circle.load(list, at: nil)
-    }
-    return circle
+    circle = shelf.circle(constants.roots, records.revocationLists)
   }
 
   /// A certificate that the certificate issuer signed itself, judged by what the card knows of time.

@@ -11,9 +11,9 @@ extension ISDR {
     _ request: ES10b.LoadCRL.Request, in exchange: Exchange
   ) throws(StatusWordError) -> ES10b.LoadCRL.Response {
     let records = CardRecords(exchange.memory)
-    let trust = try CardTrust(records)
+    let trust = try CardTrust(records, circles)
     guard let list = try? RevocationList(encoded: request.crl) else { return .error(.invalidCRLFormat) }
-    var circle = CardTrust.circle(trust.constants.roots, records.revocationLists)
+    var circle = circles.circle(trust.constants.roots, records.revocationLists)
     let missing: [Int]
     do throws(RevocationError) {
       missing = try circle.load(list, at: nil)

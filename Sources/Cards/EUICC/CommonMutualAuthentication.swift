@@ -43,7 +43,7 @@ extension ISDR {
     _ request: ES10b.AuthenticateServer.Request, _ challenge: [UInt8]?, in exchange: Exchange
   ) throws -> AuthenticateResponseOk {
     let records = CardRecords(exchange.memory)
-    let trust = try CardTrust(records)
+    let trust = try CardTrust(records, circles)
     guard let challenge else { throw AuthenticateRefusal(code: .noSessionContext) }
 
     // The eUICC SHALL verify that it has a certificate under euiccCiPKIdToBeUsed.

@@ -13,6 +13,7 @@ public final class ISDR: Application {
   let installer: any ProfileInstaller
   var session = Session.none
   let rehearsal: Rehearsal?
+  let circles = CircleShelf()
   private var transfers: [Int: StoreDataTransfer] = [:]
 
   init(vault: KeyVault, installer: any ProfileInstaller, rehearsal: Rehearsal? = nil) {
@@ -51,8 +52,11 @@ public final class ISDR: Application {
     guard let tag = reader.nextTag else { throw StatusWordError(.wrongData) }
     if tag == BoundProfilePackage.tag { return try beginLoading(data, in: exchange) }
     guard let function = Self.functions[tag] else { throw StatusWordError(.referencedDataNotFound) }
-    // Every other function ends a package that is still coming in; it leaves no trace.
-    if case .loading = session { session = .none }
+    // Every other function ends a package that is still coming in, without a trace; CancelSession still finds its
+    // session.
+    if case .loading(let loader) = session {
+      session = tag == ES10b.CancelSession.tag ? .prepared(loader.prepared) : .none
+    }
     do { _ = try reader.element() } catch { throw StatusWordError(.wrongData) }
     guard reader.isAtEnd else { throw StatusWordError(.wrongData) }
     return try function(self, data, exchange)

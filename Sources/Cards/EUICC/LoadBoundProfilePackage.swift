@@ -90,7 +90,7 @@ extension ISDR {
     _ loader: PackageLoader, _ result: ProfileInstallationResultData.FinalResult, in exchange: Exchange
   ) throws(StatusWordError) -> [UInt8] {
     let records = CardRecords(exchange.memory)
-    let trust = try CardTrust(records)
+    let trust = try CardTrust(records, circles)
     let server = loader.prepared.authenticated
     guard let identity = try trust.identity(server.ciPKId) else { throw StatusWordError(.technicalProblem) }
     records.oneTimeKeys = records.oneTimeKeys.filter { $0.point != loader.prepared.euiccOtpk }

@@ -8,13 +8,17 @@ import UICC
 
 /// Making eUICCs and running them.
 public enum Manufacture {
-  /// Writes the personalisation onto a blank memory. `base` is what the card shows while no profile is enabled.
+  /// Writes the personalisation onto a blank memory; refused where an eUICC is already. `base` is what the card shows
+  /// while no profile is enabled.
   ///
   /// The same personalisation and `random` in the same state give the same memory.
   public static func personalise(
     _ memory: any CardMemory, as personalisation: Personalisation, base: FileSystemImage? = nil, vault: KeyVault,
     random: any RandomSource
   ) throws {
+    guard memory.map[MemoryKey(CardRecords.area, CardRecords.Item.constants)] == nil else {
+      throw ManufactureError.alreadyPersonalised
+    }
     let baseArea = try base.map { try Card.install($0, on: memory).rawValue }
     var changes: [MemoryChange] = []
     func set(_ item: UInt32, _ content: [UInt8]) { changes.append(.set(MemoryKey(CardRecords.area, item), content)) }
@@ -46,4 +50,12 @@ public enum Manufacture {
   ) -> [ApplicationMaker] {
     [{ ISDR(vault: vault, installer: installer, rehearsal: rehearsal) }, { ECASD() }]
   }
+}
+
+/// Why no eUICC is made.
+public enum ManufactureError: Error, Equatable, CustomStringConvertible {
+  /// The memory holds an eUICC already.
+  case alreadyPersonalised
+
+  public var description: String { "this memory holds an eUICC already: take another place for a new one" }
 }

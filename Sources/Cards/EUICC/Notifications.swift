@@ -94,7 +94,7 @@ extension ISDR {
       case nil: records.notifications
       }
     guard !wanted.isEmpty else { return .error(.noResultAvailable) }
-    let trust = try CardTrust(records)
+    let trust = try CardTrust(records, circles)
     var list: [PendingNotification] = []
     for notification in wanted { list.append(try signed(notification, trust)) }
     return .ok(list)

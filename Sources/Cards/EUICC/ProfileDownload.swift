@@ -36,7 +36,7 @@ extension ISDR {
       throw DownloadRefusal(code: .noSessionContext)
     }
     let records = CardRecords(exchange.memory)
-    let trust = try CardTrust(records)
+    let trust = try CardTrust(records, circles)
     let signed = request.smdpSigned2
 
     // The eUICC SHALL verify CERT.DPpb.ECDSA, that it belongs to the same entity as CERT.DPauth.ECDSA (the same OID) and
@@ -92,7 +92,7 @@ extension ISDR {
     guard let server = session.authenticated, server.transactionId == request.transactionId else {
       return .error(.invalidTransactionId)
     }
-    let trust = try CardTrust(CardRecords(exchange.memory))
+    let trust = try CardTrust(CardRecords(exchange.memory), circles)
     guard let oid = server.server.oid, let identity = try trust.identity(server.ciPKId) else {
       return .error(.undefinedError)
     }

@@ -2,6 +2,7 @@ import APDU
 import Bytes
 import EUICC
 import Identifiers
+import Keys
 import SGP22
 import SecureElement
 import TLV
@@ -128,6 +129,11 @@ import Testing
     #expect(
       Personalisation.key(seed: [1], curve: .p256).publicKey != Personalisation.key(seed: [2], curve: .p256).publicKey)
     #expect(first.usedBytes < 16 * 1024)
+    let card = try TestCard(personalisation)
+    #expect(throws: ManufactureError.alreadyPersonalised) {
+      try Manufacture.personalise(
+        card.memory, as: other, vault: TestCard.vault, random: SeededRandomSource(seed: [2]))
+    }
   }
 
   @Test("no private key stands in the memory in clear") func wrapped() throws {

@@ -142,4 +142,22 @@ import Testing
     #expect(try card.call(ES10b.CancelSession.self, request).failure == .invalidTransactionId)
     #expect(try failure(card, server.prepareDownloadRequest(after: ok)) == .noSessionContext)
   }
+
+  @Test("§5.7.14: a session is cancelled in the middle of its package too; nothing of the package stays")
+  func cancelWhileLoading() throws {
+    let world = try World()
+    let card = try TestCard(world.personalisation())
+    let server = try TestServer(world)
+    let iccid = try ICCID("8900000000000000014")
+    let otpk = try server.prepare(card)
+    let eid = try card.call(ES10c.GetEID.self, .init()).eidValue
+    let package = try server.bind(server.contents(iccid), to: otpk, eid: eid)
+    for piece in package.segments.dropLast() { #expect(try card.storeData(piece).status == .ok) }
+    let transactionId = try #require(server.transactionId)
+    let request = ES10b.CancelSession.Request(transactionId: transactionId, reason: .loadBppExecutionError)
+    #expect(try card.call(ES10b.CancelSession.self, request).success != nil)
+    #expect(try card.storeData(package.segments[package.segments.count - 1]).status == .referencedDataNotFound)
+    #expect(try card.profiles().isEmpty)
+    #expect(try card.notifications().isEmpty)
+  }
 }

@@ -80,6 +80,8 @@ extension ES10b {
     public enum Failure: Int, LenientEnumeration {
       case invalidSignature = 1
       case invalidCRLFormat, notEnoughMemorySpace, verificationKeyNotFound, fresherCrlAlreadyLoaded
+      /// A list of changes alone (a delta list) whose whole list the eUICC does not have.
+      case baseCrlMissing
       case undefinedError = 127
       public static let unknown = Failure.undefinedError
     }
