@@ -20,9 +20,6 @@ public final class Client {
   private let pause: (Duration) -> Void
   private let journal: (DownloadRecord?) -> Void
 
-  /// How long to wait before a server is asked again: the tries that follow the first.
-  public static let backOff: [Duration] = [.milliseconds(200), .seconds(1), .seconds(3)]
-
   /// An LPA of a device; `pause` waits between two tries. `journal` keeps the record of the download under way durably
   /// before it returns, and forgets it when it is handed nil; after a restart ``resume(_:)`` takes it.
   public init(
@@ -75,86 +72,28 @@ public final class Client {
 
   // MARK: Driving
 
-  private func run<D: RecordedDownload>(_ download: D) throws(Problem) -> D.Outcome {
-    var download = download
-    do {
-      let outcome = try drive(&download)
-      journal(nil)
-      return outcome
-    } catch {
-      giveUp(download, error)
-      if !error.leavesOpen { journal(nil) }
-      throw error
-    }
-  }
-
-  /// Drives a download and keeps its record ahead of each step.
-  private func drive<D: RecordedDownload>(
-    _ download: inout D, from first: Step<D.Outcome>? = nil
-  ) throws(Problem) -> D.Outcome {
-    var kept: DownloadRecord?
-    return try run(&download, from: first) { download in
-      guard download.record != kept else { return }
-      kept = download.record
-      journal(kept)
-    }
-  }
-
-  /// The server or the card was lost in the middle: the eUICC forgets the session, and the server learns of it if it can.
-  private func giveUp<D: RecordedDownload>(_ download: D, _ problem: Problem) {
-    var download = download
-    var reason = CancelSessionReason.timeout
-    switch problem {
-    case .link: break
-    case .cardStatus, .cardMalformed:
-      // §3.1.3: pieces of the package that the eUICC does not take end the order; anything earlier may be tried again.
-      if case .installing = download.record.stage { reason = .loadBppExecutionError }
-    default: return
-    }
-    guard let step = download.cancel(reason, after: problem) else { return }
-    _ = try? run(&download, from: step)
-  }
-
   private func run<P: Procedure>(_ procedure: P) throws(Problem) -> P.Outcome {
-    var procedure = procedure
-    return try run(&procedure)
-  }
-
-  /// Runs a procedure to its end; `prepare` sees it before each step is done.
-  private func run<P: Procedure>(
-    _ procedure: inout P, from first: Step<P.Outcome>? = nil, prepare: (P) -> Void = { _ in }
-  ) throws(Problem) -> P.Outcome {
-    var step = if let first { first } else { try procedure.next(.begin) }
+    var course = Course(procedure)
+    var event = Course<P>.Event.done
     while true {
-      person.see(procedure.progress)
-      prepare(procedure)
-      switch step {
-      case .card(let object): step = try procedure.next(.card(isdr.storeData(object)))
-      case .ask(let question): step = try procedure.next(.person(person.decide(question)))
-      case .done(let outcome): return outcome
+      let task = course.next(event)
+      person.see(course.progress)
+      switch task {
+      case .keep(let record):
+        journal(record)
+        event = .done
+      case .pause(let duration):
+        pause(duration)
+        event = .done
+      case .ask(let question): event = .answer(.person(person.decide(question)))
+      case .card(let object):
+        do throws(Problem) { event = .answer(.card(try isdr.storeData(object))) } catch { event = .failed(error) }
       case .server(let call):
-        switch exchange(call) {
-        case .success(let reply): step = try procedure.next(.server(status: reply.status, body: reply.body))
-        case .failure(let error): step = try procedure.unreachable(error)
-        }
-      }
-    }
-  }
-
-  /// Asks a server, and asks again while it can help: servers give a repeated request the same reply.
-  private func exchange(_ call: ServerCall) -> Result<Reply, LinkError> {
-    var pauses = Self.backOff[...]
-    while true {
-      do {
-        let reply = try servers.exchange(call.message)
-        // Bad gateway, unavailable, gateway time-out: the server behind is being restarted.
-        guard (502...504).contains(reply.status), let next = pauses.popFirst() else { return .success(reply) }
-        pause(next)
-      } catch {
-        guard error.kind != .untrusted, error.kind != .malformed, let next = pauses.popFirst() else {
-          return .failure(error)
-        }
-        pause(next)
+        do throws(LinkError) {
+          let reply = try servers.exchange(call.message)
+          event = .answer(.server(status: reply.status, body: reply.body))
+        } catch { event = .unreachable(error) }
+      case .end(let result): return try result.get()
       }
     }
   }

@@ -16,19 +16,17 @@ public protocol Procedure: Sendable {
   mutating func unreachable(_ error: LinkError) throws(Problem) -> Step<Outcome>
   /// How far the procedure has come.
   var progress: Progress { get }
+  /// What is to be kept for a restart before the step that the procedure asked for last is done; nil: nothing.
+  var record: DownloadRecord? { get }
+  /// Gives up with `reason`, which the eUICC signs and the server is told; the end is `problem`. nil where there is
+  /// nothing to give up.
+  mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>?
 }
 
 extension Procedure {
   public mutating func unreachable(_ error: LinkError) throws(Problem) -> Step<Outcome> { throw .link(error) }
-}
-
-/// A procedure that keeps a record for a restart and can be given up.
-protocol RecordedDownload: Procedure {
-  /// What is to be kept before the step that the procedure asked for last is done.
-  var record: DownloadRecord { get }
-  /// Gives up with `reason`, which the eUICC signs and the server is told; the end is `problem`. nil where there is
-  /// nothing to give up.
-  mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>?
+  public var record: DownloadRecord? { nil }
+  public mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>? { nil }
 }
 
 /// What a procedure wants done.
@@ -84,8 +82,11 @@ public struct ServerCall: Hashable, Sendable {
 public struct Question: Hashable, Sendable {
   /// The profile's description.
   public let metadata: StoreMetadataRequest
-  /// Policy rules that bind the person once the profile is installed; to be consented to with their consequences.
+  /// Policy rules that bind the person once the profile is installed; to be told with their consequences.
   public let policyRules: [ProfilePolicyRule]
+  /// Those of them to which the person must agree expressly, each by itself: the eUICC's table says so (SGP.22 §2.9.2.1,
+  /// consentRequired).
+  public let rulesToConsentTo: [ProfilePolicyRule]
   /// Whether the operator's confirmation code must be given.
   public let confirmationCodeRequired: Bool
 }

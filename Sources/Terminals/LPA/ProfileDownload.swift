@@ -120,18 +120,21 @@ public struct ProfileDownload: Procedure {
   /// §3.1.3: "If the Profile contains PPRs, the LPAd SHALL check that they are allowed by the Rules Authorisation
   /// Table"; else the session ends with reason 'PPR not allowed'.
   private mutating func checkRules(of offer: Offer, against table: RulesAuthorisationTable) -> Step<Outcome> {
-    let owner = offer.metadata.profileOwner
-    let allowed = offer.policyRules.allSatisfy { rule in
-      owner.map { table.authorisation(of: rule, for: $0) != nil } ?? false
+    var toConsentTo: [ProfilePolicyRule] = []
+    for rule in offer.policyRules {
+      guard let owner = offer.metadata.profileOwner, let authorisation = table.authorisation(of: rule, for: owner)
+      else { return cancel(offer.transactionId, .pprNotAllowed, .policyNotAllowed) }
+      // §2.9.2.1: consentRequired indicates that the End User consent is required for the rule.
+      if authorisation.pprFlags.contains(.consentRequired) { toConsentTo.append(rule) }
     }
-    return allowed ? ask(offer) : cancel(offer.transactionId, .pprNotAllowed, .policyNotAllowed)
+    return ask(offer, consentingTo: toConsentTo)
   }
 
-  private mutating func ask(_ offer: Offer) -> Step<Outcome> {
+  private mutating func ask(_ offer: Offer, consentingTo rules: [ProfilePolicyRule] = []) -> Step<Outcome> {
     state = .consenting(offer)
     return .ask(
       Question(
-        metadata: offer.metadata, policyRules: offer.policyRules,
+        metadata: offer.metadata, policyRules: offer.policyRules, rulesToConsentTo: rules,
         confirmationCodeRequired: offer.request.smdpSigned2.value.ccRequiredFlag || wantsConfirmationCode))
   }
 
@@ -233,9 +236,9 @@ public struct ProfileDownload: Procedure {
   }
 }
 
-extension ProfileDownload: RecordedDownload {
+extension ProfileDownload {
   /// What to keep so that a restart can take the download up.
-  public var record: DownloadRecord {
+  public var record: DownloadRecord? {
     let stage: DownloadRecord.Stage =
       switch (state, transactionId) {
       case (.loading(let offer, _, _), _):
@@ -250,7 +253,7 @@ extension ProfileDownload: RecordedDownload {
 
   /// Gives the session up with a reason that the eUICC signs (SGP.22 §3.0.2) and ends with `problem`; before there is
   /// a session, nothing is to be done and nil comes back.
-  mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>? {
+  public mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>? {
     switch state {
     case .readingRules(let offer), .consenting(let offer), .preparing(let offer), .fetching(let offer),
       .loading(let offer, _, _):

@@ -140,14 +140,14 @@ public struct ResumedDownload: Procedure {
   }
 }
 
-extension ResumedDownload: RecordedDownload {
+extension ResumedDownload {
   /// The old record until the new download has taken its place.
-  public var record: DownloadRecord {
+  public var record: DownloadRecord? {
     if case .downloading = state { return download.record }
     return old
   }
 
-  mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>? {
+  public mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>? {
     guard case .downloading = state else { return nil }
     return download.cancel(reason, after: problem).map(forward)
   }

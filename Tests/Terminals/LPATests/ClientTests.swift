@@ -120,7 +120,7 @@ import LPA
         "getBoundProfilePackage",
       ])
     #expect(Set(server.requests[1...3].map(\.body)).count == 1)
-    #expect(journal.pauses == Array(Client.backOff.prefix(2)))
+    #expect(journal.pauses == Array(Course<ProfileDownload>.backOff.prefix(2)))
   }
 
   @Test("a server that stays away: the session is given up at the eUICC, and the record stays for later")

@@ -114,6 +114,38 @@ struct ProfileDownloadTests {
     }
   }
 
+  @Test(
+    "§2.9.2.1: where the eUICC's table says consentRequired the person is asked about the rule expressly",
+    arguments: [true, false])
+  func consentRequired(isRequired: Bool) throws {
+    let recording = try Recording.read("es9plus-nist")
+    var metadata = try StoreMetadataRequest(encoded: recording.bytes(1, "profileMetadata"))
+    metadata.profileOwner = OperatorID(mccMnc: [0x00, 0xF1, 0x10])
+    metadata.profilePolicyRules = [.ppr1, .ppr2]
+    guard case .server(let status, let body) = try recording.answer(1) else { return }
+    let text = try #require(recording.calls[1].response.fields["profileMetadata"])
+    let swapped = String(decoding: body, as: UTF8.self).replacing("\\/", with: "/")
+      .replacing(text, with: Data(metadata.encoded).base64EncodedString())
+    var download = ProfileDownload(try ActivationCode("1$\(address)$TS48V5"), device: device)
+    _ = try play(recording, &download) { step in
+      if case .server(let call) = step { return call.path == recording.calls[1].path }
+      return false
+    }
+    guard case .card(let object) = try download.next(.server(status: status, body: Array(swapped.utf8))) else {
+      return #expect(Bool(false), "the table is not asked for")
+    }
+    #expect(TLVReader(object).nextTag == 0xBF43)
+    let everybody = OperatorID(mccMnc: [0xEE, 0xEE, 0xEE], gid1: [], gid2: [])
+    let table: RulesAuthorisationTable = [
+      .init(pprIds: [.ppr1], allowedOperators: [everybody]),
+      .init(pprIds: [.ppr2], allowedOperators: [everybody], pprFlags: isRequired ? [.consentRequired] : []),
+    ]
+    let step = try download.next(.card(ES10b.GetRAT.Response(rat: table).encoded))
+    guard case .ask(let question) = step else { return #expect(Bool(false), "nobody is asked: \(step)") }
+    #expect(question.policyRules == [.ppr1, .ppr2])
+    #expect(question.rulesToConsentTo == (isRequired ? [.ppr2] : []))
+  }
+
   @Test("§5.7.6: an installation that fails ends at once, with the command and the reason") func failure() throws {
     let recording = try Recording.read("es9plus-nist")
     var download = ProfileDownload(try ActivationCode("1$\(address)$TS48V5"), device: device)

@@ -172,6 +172,12 @@ final class PersonAtTerminal: Person {
       case nil: return .timeout
       default: return .reject
       }
+      for rule in question.rulesToConsentTo {
+        print("Do you agree that it cannot be \(rule == .ppr1 ? "disabled" : "deleted")? [yes/no] ", terminator: "")
+        fflush(nil)
+        guard let answer = readLine() else { return .timeout }
+        guard ["yes", "y"].contains(answer.lowercased()) else { return .reject }
+      }
     }
     guard question.confirmationCodeRequired else { return .accept(confirmationCode: nil) }
     if let confirmationCode { return .accept(confirmationCode: Secret(Array(confirmationCode.utf8))) }
