@@ -91,9 +91,9 @@ let rooms: [Target] = [
   room(
     "Doors/World",
     [
-      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Transport",
-      "SecureElement", "EUICC",
-      "ProfileInterpreter", "USIM", "AuC",
+      "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
+      "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "ProfileInterpreter", "USIM", "AuC",
+      "Stations", "SMDPPlus", "LPA",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -134,6 +134,12 @@ let tests: [Target] = [
 
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
+  .testTarget(
+    name: "Simulation", dependencies: ["World", "SMDPPlus", "SecureElement"], path: "Tests/Simulation",
+    swiftSettings: settings),
+  .testTarget(
+    name: "Procedures", dependencies: ["World"], path: "Tests/Procedures", exclude: ["ProfileDownload.transcript"],
+    swiftSettings: settings),
   .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
 ]
 

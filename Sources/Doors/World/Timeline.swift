@@ -3,12 +3,15 @@ import Identifiers
 import Keys
 
 /// Virtual time: a heap of events, run one after the other on one thread. Same seed, same order.
-public final class Timeline {
+///
+/// `@unchecked Sendable`: it stays on the one thread, also where servers ask it for the time.
+public final class Timeline: @unchecked Sendable {
   /// The virtual clock; it moves only from event to event.
   public private(set) var now: Instant
   /// What happened, a line each, in order.
   public private(set) var trace: [String] = []
 
+  private let start: Instant
   private var heap: [Event] = []
   private var sequence: UInt64 = 0
   private let chance: SeededRandomSource
@@ -23,7 +26,7 @@ public final class Timeline {
 
   /// A timeline that begins at `start`; `seed` decides everything that is left to chance.
   public init(seed: UInt64, start: Instant = Instant(seconds: 1_800_000_000)) {
-    now = start
+    (now, self.start) = (start, start)
     chance = SeededRandomSource(seed: seed.bigEndianBytes)
   }
 
@@ -49,8 +52,12 @@ public final class Timeline {
     return count
   }
 
-  /// Notes a line of the trace, with the virtual time since the beginning of this second's epoch.
-  public func note(_ line: String) { trace.append("\(now.milliseconds) \(line)") }
+  /// Notes a line of the trace, behind the virtual time since the beginning, in seconds.
+  public func note(_ line: String) {
+    let milliseconds = now.milliseconds - start.milliseconds
+    let fraction = String(1000 + milliseconds % 1000).dropFirst()
+    trace.append("\(milliseconds / 1000).\(fraction) \(line)")
+  }
 
   /// A number below `bound`, by the seed.
   public func roll(_ bound: Int) -> Int {

@@ -21,15 +21,23 @@ public struct Weather: Sendable {
 extension Timeline {
   /// Sends a message through `weather`: `deliver` runs never, once or twice, later.
   public func send(_ name: String, through weather: Weather, deliver: @escaping () throws -> Void) {
-    guard roll(1000) >= weather.lostPerMille else { return note("\(name) is lost") }
-    let copies = roll(1000) < weather.doubledPerMille ? 2 : 1
-    if copies == 2 { note("\(name) is doubled") }
-    for _ in 0..<copies {
+    for _ in 0..<fate(of: name, in: weather) {
       let most = Int(weather.longestDelay / .milliseconds(1))
       after(.milliseconds(1 + roll(most))) { [self] in
         note(name)
         try deliver()
       }
     }
+  }
+
+  /// How many copies of a message arrive: none, one or two.
+  func fate(of name: String, in weather: Weather) -> Int {
+    guard roll(1000) >= weather.lostPerMille else {
+      note("LOST \(name)")
+      return 0
+    }
+    guard roll(1000) < weather.doubledPerMille else { return 1 }
+    note("DOUBLED \(name)")
+    return 2
   }
 }

@@ -16,8 +16,8 @@ import World
 
   @Test("a storm loses, doubles and reorders") func storm() throws {
     let trace = try play(seed: 3).joined(separator: "\n")
-    #expect(trace.contains("lost"))
-    #expect(trace.contains("doubled"))
+    #expect(trace.contains("LOST"))
+    #expect(trace.contains("DOUBLED"))
   }
 
   @Test("events run in the order of their time, then of their making") func order() throws {
