@@ -18,6 +18,7 @@ let rooms: [Target] = [
   system("COpenSSL", package: "libssl-dev", pkgConfig: "libcrypto"),
   system("CQREncode", package: "libqrencode-dev", pkgConfig: "libqrencode"),
   system("CSQLite", package: "libsqlite3-dev", pkgConfig: "sqlite3"),
+  system("CPQ", package: "libpq-dev", pkgConfig: "libpq"),
   // Without pkg-config, whose -pthread SwiftPM warns about.
   system("CPCSC", package: "libpcsclite-dev", pkgConfig: nil),
 
@@ -36,6 +37,7 @@ let rooms: [Target] = [
 
   room("Store/Store", ["Bytes", "Identifiers"]),
   room("Store/StoreSQLite", ["Bytes", "Store", "CSQLite"]),
+  room("Store/StorePostgreSQL", ["Bytes", "Store", "CPQ"]),
 
   room("Transport/Transport", ["Bytes", "TLV", "APDU", "JSON"]),
   room("Transport/TransportCard", ["Bytes", "APDU", "JSON", "Transport", "CPCSC"]),
@@ -120,7 +122,14 @@ let tests: [Target] = [
   test("Encoding/JSON"), test("Encoding/QRCode"),
   test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
   test("Specifications/UICC"), test("Specifications/ProfilePackage"), test("Specifications/SGP22"),
-  test("Specifications/GSUP"), test("Store/Store"), test("Store/StoreSQLite"),
+  .target(
+    name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
+    path: "Tests/Store/TestStores", swiftSettings: settings),
+  test("Specifications/GSUP"), test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
+  test("Store/StorePostgreSQL", ["TestStores"]),
+  .testTarget(
+    name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",
+    swiftSettings: settings),
   test("Transport/Transport"), test("Transport/TransportCard"), test("Transport/TransportHTTP", ["TLV"]),
   test("Transport/TransportSocket"),
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),

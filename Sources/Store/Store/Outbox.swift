@@ -44,18 +44,21 @@ public enum Outbox {
       session, kind, payload, now)
   }
 
+  /// What is due: at most `$2` numbers and kinds at `$1`. A session's later effects wait for its first, whichever kind
+  /// that has.
+  static let candidates: StaticString =
+    """
+    SELECT id, kind FROM outbox AS o WHERE given_up = 0 AND due <= $1 AND NOT EXISTS (
+      SELECT 1 FROM outbox AS e WHERE e.session = o.session AND e.id < o.id AND e.given_up = 0)
+    ORDER BY due, id LIMIT $2
+    """
+
   /// Takes up to `limit` due effects of the given kinds, the first of each session, for the length of `lease`: another
   /// deliverer gets them only after that.
   public static func claim(
     kinds: Set<String>, limit: Int, lease: Duration, now: Instant, in transaction: any Transaction
   ) throws(StoreError) -> [Item] {
-    // A session's later effects wait for its first, whichever kind that has.
-    let candidates = try transaction.query(
-      """
-      SELECT id, kind FROM outbox AS o WHERE given_up = 0 AND due <= $1 AND NOT EXISTS (
-        SELECT 1 FROM outbox AS e WHERE e.session = o.session AND e.id < o.id AND e.given_up = 0)
-      ORDER BY due, id LIMIT $2
-      """, now, limit * 8)
+    let candidates = try transaction.query(transaction.outboxCandidates, now, limit * 8)
     var items: [Item] = []
     for row in candidates where items.count < limit {
       guard kinds.contains(try row(1)) else { continue }

@@ -15,7 +15,8 @@ public struct Schema: Sendable {
   }
 }
 
-/// One change of a schema. Column types are INTEGER (64 bits), TEXT and BLOB; `INTEGER PRIMARY KEY` counts up by itself.
+/// One change of a schema. Column types are INTEGER (64 bits), TEXT and BLOB, in capitals; `INTEGER PRIMARY KEY` counts up
+/// by itself, perhaps with gaps.
 public enum SchemaChange: Sendable, Equatable {
   /// A new table: name, columns and constraints.
   case table(String, String)

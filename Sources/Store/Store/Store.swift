@@ -1,15 +1,21 @@
 /// One dialect for every driver: parameters `$1`…, RETURNING, ON CONFLICT, integer times, no booleans.
 ///
-/// Statements are literals, so nothing that comes from outside ever becomes SQL.
+/// Statements are literals, so nothing that comes from outside ever becomes SQL. A parameter takes its type from what it
+/// is compared with or put into: `state = COALESCE($1, state)` and not `$1 IS NULL OR …`, which says nothing of it.
+/// Texts hold no U+0000 and compare by their UTF-8 bytes.
 public protocol Reader: AnyObject {
   /// Runs one statement and returns its rows; `$1` stands for the first of `values`.
   func query(_ sql: StaticString, values: [SQLValue]) throws(StoreError) -> [Row]
 }
 
-/// The inside of a transaction.
+/// The inside of a transaction. A statement that fails ends it: later ones fail as the first did, nothing is committed,
+/// whatever the body does about it.
 public protocol Transaction: Reader {
   /// Runs one statement and returns how many rows it inserted, changed or deleted.
   @discardableResult func execute(_ sql: StaticString, values: [SQLValue]) throws(StoreError) -> Int
+
+  /// How ``Outbox`` finds what may be claimed: the one query of which a driver may have its own.
+  var outboxCandidates: StaticString { get }
 }
 
 extension Reader {
@@ -25,6 +31,8 @@ extension Reader {
 }
 
 extension Transaction {
+  public var outboxCandidates: StaticString { Outbox.candidates }
+
   /// Runs one statement and returns how many rows it inserted, changed or deleted.
   @discardableResult
   public func execute(_ sql: StaticString, _ values: any SQLConvertible...) throws(StoreError) -> Int {
@@ -45,8 +53,9 @@ extension Transaction {
 
 /// Records that outlive the process.
 ///
-/// A body runs on the driver's thread and must neither block nor call the store again. What it throws undoes what it
-/// did. When `transaction` returns, what the body did is durable.
+/// Transactions happen as if one after the other. A body runs on the driver's thread and must neither block nor call the
+/// store again; it may run more than once before one run is committed, so all it changes is in the store. What it throws
+/// undoes what it did. When `transaction` returns, what the body did is durable.
 public protocol Store: AnyObject, Sendable {
   /// Brings the tables of `schemas` up to date, forward only; all or nothing.
   func migrate(_ schemas: [Schema]) throws
@@ -61,6 +70,22 @@ public protocol Store: AnyObject, Sendable {
 
   /// Runs `body` on the calling thread over one consistent state, without waiting for writers.
   func read<Result>(_ body: (any Reader) throws -> Result) throws -> Result
+
+  /// Calls `hook` around every commit. What it throws before a commit undoes the transactions in it; what it throws
+  /// after reaches those who wait although everything is durable: a power cut as the caller sees it.
+  func onCommit(_ hook: (@Sendable (CommitPoint) throws -> Void)?)
+
+  /// How many transactions were committed, in how many commits.
+  var counts: CommitCounts { get }
+}
+
+/// What a store has committed since it was opened.
+public struct CommitCounts: Sendable, Equatable {
+  public var transactions = 0
+  public var commits = 0
+
+  /// Nothing yet.
+  public init() {}
 }
 
 extension Store {

@@ -10,6 +10,10 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   case busy
   /// The disk or the database is full.
   case full
+  /// The database cannot be reached; the text names it and the reason. Nothing was changed.
+  case unavailable(String)
+  /// The connection broke during the commit: it may have taken effect or not. Look, or repeat what can be repeated.
+  case unknownOutcome
   /// What was read is not of the expected type or number.
   case unexpected(String)
   /// A schema and the database do not fit each other.
@@ -26,6 +30,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .constraint(let rule): "the record breaks a rule of its table: \(rule)"
     case .busy: "the database is in use by another process or overloaded; try again"
     case .full: "the disk is full"
+    case .unavailable(let why): "the database cannot be reached: \(why)"
+    case .unknownOutcome: "the connection broke during a commit, which may have taken effect or not; look, or repeat it"
     case .unexpected(let what): "the database holds something unexpected: \(what)"
     case .schema(let what): "the database does not fit this program: \(what)"
     case .misuse(let what): "the store was used wrongly: \(what)"

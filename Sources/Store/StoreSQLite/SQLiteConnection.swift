@@ -6,6 +6,8 @@ import Store
 final class SQLiteConnection: Transaction {
   private let handle: OpaquePointer
   private var literals: [LiteralKey: SQLiteStatement] = [:]
+  /// The first failure of a statement since the transaction or the savepoint began.
+  private var failure: StoreError?
 
   /// A literal's address and length; the same text at two addresses is merely prepared twice.
   private struct LiteralKey: Hashable {
@@ -35,21 +37,59 @@ final class SQLiteConnection: Transaction {
   // MARK: Statements
 
   func query(_ sql: StaticString, values: [SQLValue]) throws(StoreError) -> [Row] {
-    let statement = try prepared(sql)
-    defer { statement.reset() }
-    try statement.bind(values)
     var rows: [Row] = []
-    while try statement.step() { rows.append(statement.row()) }
+    try run(sql, values) { rows.append($0.row()) }
     return rows
   }
 
   @discardableResult func execute(_ sql: StaticString, values: [SQLValue]) throws(StoreError) -> Int {
+    try run(sql, values) { _ in }
+  }
+
+  /// Returns how many rows were changed.
+  @discardableResult private func run(
+    _ sql: StaticString, _ values: [SQLValue], _ row: (SQLiteStatement) -> Void
+  ) throws(StoreError) -> Int {
+    try check()
+    do {
+      let statement = try prepared(sql)
+      defer { statement.reset() }
+      try statement.bind(values)
+      while try statement.step() { row(statement) }
+      // sqlite3_changes keeps the last number where a statement changes nothing of its own kind.
+      return statement.isReadOnly ? 0 : Int(sqlite3_changes64(handle))
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// Throws what a statement failed with, for a body that went on nevertheless.
+  func check() throws(StoreError) { if let failure { throw failure } }
+
+  /// Begins a transaction.
+  func begin(_ sql: StaticString = "BEGIN IMMEDIATE") throws(StoreError) {
+    failure = nil
+    try control(sql)
+  }
+
+  /// Undoes what happened since the savepoint `one`.
+  func rollBackToSavepoint() throws(StoreError) {
+    failure = nil
+    try control("ROLLBACK TO one")
+  }
+
+  /// Undoes the transaction. Where that fails, SQLite has done so by itself already.
+  func rollBack() {
+    if sqlite3_get_autocommit(handle) == 0 { try? control("ROLLBACK") }
+    failure = nil
+  }
+
+  /// Runs a statement about the transaction itself.
+  func control(_ sql: StaticString) throws(StoreError) {
     let statement = try prepared(sql)
     defer { statement.reset() }
-    try statement.bind(values)
-    while try statement.step() {}
-    // sqlite3_changes keeps the last number where a statement changes nothing of its own kind.
-    return statement.isReadOnly ? 0 : Int(sqlite3_changes64(handle))
+    _ = try statement.step()
   }
 
   /// Statements that are no literals: schemas and settings.
@@ -57,9 +97,6 @@ final class SQLiteConnection: Transaction {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
     if code != SQLITE_OK { throw SQLiteStatement.error(code, handle) }
   }
-
-  /// Whether a transaction is open.
-  var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
   private func prepared(_ sql: StaticString) throws(StoreError) -> SQLiteStatement {
     guard sql.hasPointerRepresentation else { throw .misuse("a statement is longer than one character") }
@@ -113,6 +150,7 @@ struct SQLiteStatement {
         switch values[number - 1] {
         case .null: sqlite3_bind_null(handle, place)
         case .integer(let value): sqlite3_bind_int64(handle, place, value)
+        case .text(let text) where text.utf8.contains(0): throw .constraint("a text holds U+0000")
         case .text(var text):
           text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) {

@@ -16,8 +16,8 @@ final class SQLiteReaders: @unchecked Sendable {
   func read<Result>(_ body: (any Reader) throws -> Result) throws -> Result {
     let connection = try take()
     defer { put(connection) }
-    try connection.execute("BEGIN", values: [])
-    defer { _ = try? connection.execute("COMMIT", values: []) }
+    try connection.begin("BEGIN")
+    defer { try? connection.control("COMMIT") }
     return try body(connection)
   }
 

@@ -36,17 +36,11 @@ public final class SQLiteStore: Store, Sendable {
     return SQLiteStore(memory: connection)
   }
 
-  deinit { writer.close() }
+  deinit { writer.queue.close() }
 
-  /// Calls `hook` around every commit. What it throws before a commit undoes the transactions in it; what it throws
-  /// after reaches those who wait although everything is durable: a power cut as the caller sees it.
   public func onCommit(_ hook: (@Sendable (CommitPoint) throws -> Void)?) { writer.setHook(hook) }
 
-  /// How many transactions were committed, in how many commits.
-  public var counts: (transactions: Int, commits: Int) {
-    let counts = writer.counts
-    return (counts.transactions, counts.commits)
-  }
+  public var counts: CommitCounts { writer.counts }
 
   public func transaction<Result>(_ body: (any Transaction) throws -> Result) throws -> Result {
     try writer.transaction(body)
@@ -58,32 +52,15 @@ public final class SQLiteStore: Store, Sendable {
   public func transaction<Result: Sendable>(
     _ body: @escaping @Sendable (any Transaction) throws -> Result
   ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      let outcome = Outcome<Result>()
-      writer.enqueue(
-        SQLiteWriter.Job(
-          run: { connection in
-            let result = Swift.Result { try body(connection) }
-            outcome.value = result
-            return (try? result.get()) != nil
-          },
-          finish: { failure in
-            if let failure {
-              continuation.resume(throwing: failure)
-            } else {
-              continuation.resume(with: outcome.value)
-            }
-          }))
+    try await writer.queue.perform { connection in
+      let result = try body(connection)
+      try connection.check()
+      return result
     }
   }
 
   public func read<Result>(_ body: (any Reader) throws -> Result) throws -> Result {
     guard let readers else { return try writer.exclusively { try body($0) } }
     return try readers.read(body)
-  }
-
-  /// What a queued body returned. `@unchecked Sendable`: written and read on the writer's thread alone.
-  private final class Outcome<Value>: @unchecked Sendable {
-    var value: Swift.Result<Value, any Error> = .failure(StoreError.misuse("the transaction never ran"))
   }
 }

@@ -4,42 +4,24 @@ import Synchronization
 
 /// The one connection that writes, and the thread on which queued transactions share commits.
 ///
-/// `@unchecked Sendable`: the connection is used under `access` alone, the queue under `arrival` alone.
+/// `@unchecked Sendable`: the connection is used under `access` alone.
 final class SQLiteWriter: @unchecked Sendable {
-  /// How many queued transactions may wait; more are refused with ``StoreError/busy``.
-  static let queueLimit = 10_000
-  /// How many share one commit: bounds how long the first of them waits for the last.
-  static let groupLimit = 256
-
-  /// Counts of a writer's life.
-  struct Counts: Sendable, Equatable {
-    var transactions = 0
-    var commits = 0
-  }
-
-  /// A queued transaction: runs its body, keeps the outcome, and tells it after the commit.
-  struct Job: Sendable {
-    /// Returns whether the body succeeded.
-    let run: @Sendable (SQLiteConnection) -> Bool
-    /// Resumes who waits; an error overrides the outcome.
-    let finish: @Sendable ((any Error)?) -> Void
-  }
-
   private let connection: SQLiteConnection
   private let access = NSLock()
   /// The thread that uses the connection, 0 for none: it alone can find its own number here.
   private let owner = Atomic<UInt>(0)
-  private var counted = Counts()
+  private var counted = CommitCounts()
   private var hook: (@Sendable (CommitPoint) throws -> Void)?
 
-  private let arrival = NSCondition()
-  private var waiting: [Job] = []
-  private var isStarted = false
-  private var isClosed = false
+  /// A group's size bounds how long the first of it waits for the last.
+  let queue = CommitQueue<SQLiteConnection>(limit: 10_000, groupLimit: 256, name: "store writer")
 
-  init(connection: SQLiteConnection) { self.connection = connection }
+  init(connection: SQLiteConnection) {
+    self.connection = connection
+    queue.start { [self] in run($0) }
+  }
 
-  var counts: Counts { access.withLock { counted } }
+  var counts: CommitCounts { access.withLock { counted } }
 
   func setHook(_ hook: (@Sendable (CommitPoint) throws -> Void)?) { access.withLock { self.hook = hook } }
 
@@ -60,13 +42,14 @@ final class SQLiteWriter: @unchecked Sendable {
 
   func transaction<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
     try exclusively { connection in
-      try connection.execute("BEGIN IMMEDIATE", values: [])
+      try connection.begin()
       do {
         let result = try body(connection)
+        try connection.check()
         try commit(transactions: 1)
         return result
       } catch {
-        rollback()
+        connection.rollBack()
         throw error
       }
     }
@@ -74,72 +57,29 @@ final class SQLiteWriter: @unchecked Sendable {
 
   private func commit(transactions: Int) throws {
     try hook?(.before)
-    try connection.execute("COMMIT", values: [])
+    try connection.control("COMMIT")
     counted.commits += 1
     counted.transactions += transactions
     try hook?(.after)
   }
 
-  private func rollback() {
-    // Where the rollback itself fails, SQLite has rolled back by itself already.
-    if connection.isInTransaction { _ = try? connection.execute("ROLLBACK", values: []) }
-  }
-
   // MARK: Many transactions on the writer's thread
 
-  func enqueue(_ job: Job) {
-    arrival.lock()
-    guard !isClosed, waiting.count < Self.queueLimit else {
-      let error: StoreError = isClosed ? .misuse("the store is closed") : .busy
-      arrival.unlock()
-      return job.finish(error)
-    }
-    waiting.append(job)
-    if !isStarted {
-      isStarted = true
-      let thread = Thread { [self] in serve() }
-      thread.name = "store writer"
-      thread.start()
-    }
-    arrival.signal()
-    arrival.unlock()
-  }
-
-  /// Lets the queued transactions finish and ends the thread.
-  func close() {
-    arrival.lock()
-    isClosed = true
-    arrival.signal()
-    arrival.unlock()
-  }
-
-  private func serve() {
-    while true {
-      arrival.lock()
-      while waiting.isEmpty && !isClosed { arrival.wait() }
-      let group = Array(waiting.prefix(Self.groupLimit))
-      waiting.removeFirst(group.count)
-      arrival.unlock()
-      if group.isEmpty { return }
-      run(group)
-    }
-  }
-
   /// Runs each of `group` in its own savepoint, commits once, then tells all of them.
-  private func run(_ group: [Job]) {
+  private func run(_ group: [CommitQueue<SQLiteConnection>.Job]) {
     var failure: (any Error)?
     do {
       try exclusively { connection in
-        try connection.execute("BEGIN IMMEDIATE", values: [])
+        try connection.begin()
         do {
           for job in group {
-            try connection.execute("SAVEPOINT one", values: [])
-            if !job.run(connection) { try connection.execute("ROLLBACK TO one", values: []) }
-            try connection.execute("RELEASE one", values: [])
+            try connection.control("SAVEPOINT one")
+            if !job.run(connection) { try connection.rollBackToSavepoint() }
+            try connection.control("RELEASE one")
           }
           try commit(transactions: group.count)
         } catch {
-          rollback()
+          connection.rollBack()
           throw error
         }
       }

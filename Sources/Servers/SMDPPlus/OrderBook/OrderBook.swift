@@ -101,7 +101,7 @@ public enum OrderBook {
       """
       SELECT iccid, version, state, owner, profile_type, eid, matching_id, expiry, attempts, code_attempts, terms,
         metadata, template, package, personal_data, last_notification FROM profile_order
-      WHERE iccid > $1 AND ($2 IS NULL OR state = $2) ORDER BY iccid LIMIT $3
+      WHERE iccid > $1 AND state = COALESCE($2, state) ORDER BY iccid LIMIT $3
       """, iccid?.digits ?? "", state?.rawValue, limit
     ).map(order)
   }

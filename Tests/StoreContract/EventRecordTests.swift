@@ -1,6 +1,6 @@
 import Identifiers
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
 @Suite struct EventRecordTests {
@@ -10,9 +10,9 @@ import Testing
       correlation: correlation, body: body)
   }
 
-  @Test("Events are read in order, all of them or those that belong together")
-  func reading() throws {
-    let store = try Kind.memory.make([EventRecord.schema])
+  @Test("Events are read in order, all of them or those that belong together", arguments: StoreKind.available)
+  func reading(kind: StoreKind) throws {
+    let store = try kind.make([EventRecord.schema])
     let events = [
       event("a", .text("one")), event("b", .bytes([2])), event("a", .bytes([])),
       event("c", .exchange(received: [1], sent: [])),
@@ -31,9 +31,9 @@ import Testing
     #expect(together.map(\.number) == [1, 3])
   }
 
-  @Test("A long body is cut and says so")
-  func cut() throws {
-    let store = try Kind.memory.make([EventRecord.schema])
+  @Test("A long body is cut and says so", arguments: StoreKind.available)
+  func cut(kind: StoreKind) throws {
+    let store = try kind.make([EventRecord.schema])
     try store.transaction {
       try EventRecord.append(event("a", .bytes([UInt8](repeating: 7, count: 40_000))), in: $0)
       try EventRecord.append(event("a", .text(String(repeating: "x", count: 5_000))), in: $0)
@@ -43,9 +43,9 @@ import Testing
     #expect(entries.first?.event.body == .bytes([UInt8](repeating: 7, count: EventRecord.bodyLimit)))
   }
 
-  @Test("Old events are forgotten, the oldest first")
-  func forgetting() throws {
-    let store = try Kind.memory.make([EventRecord.schema])
+  @Test("Old events are forgotten, the oldest first", arguments: StoreKind.available)
+  func forgetting(kind: StoreKind) throws {
+    let store = try kind.make([EventRecord.schema])
     try store.transaction { transaction in
       for milliseconds in 0..<5 {
         var event = event("a", .text("x"))

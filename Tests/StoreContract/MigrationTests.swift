@@ -1,5 +1,5 @@
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
 @Suite struct MigrationTests {
@@ -8,33 +8,28 @@ import Testing
   ]
   private static let newer = Schema(owner: "numbers", versions: numbers.versions + [second])
 
-  @Test("A database grows to the newest version and keeps its records")
-  func upgrade() throws {
-    let path = try Folder().file("store")
-    do {
-      let store = try SQLiteStore(path: path)
-      try store.migrate([numbers])
-      try store.transaction { _ = try $0.execute("INSERT INTO number (name) VALUES ('a')") }
-    }
-    let store = try SQLiteStore(path: path)
+  @Test("A database grows to the newest version and keeps its records", arguments: StoreKind.available)
+  func upgrade(kind: StoreKind) throws {
+    let store = try kind.make([numbers])
+    try store.transaction { _ = try $0.execute("INSERT INTO number (name) VALUES ('a')") }
     try store.migrate([Self.newer])
     try store.migrate([Self.newer])
     #expect(try store.read { try $0.query("SELECT name, colour FROM number") } == [Row([.text("a"), .null])])
     #expect(throws: StoreError.self) { try store.migrate([numbers]) }
   }
 
-  @Test("A version that fails half-way changes nothing", arguments: Kind.allCases)
-  func failure(kind: Kind) throws {
-    let store = try kind.make()
+  @Test("A version that fails half-way changes nothing", arguments: StoreKind.available)
+  func failure(kind: StoreKind) throws {
+    let store = try kind.make([numbers])
     let broken = Schema(
       owner: "numbers", versions: numbers.versions + [Self.second + [.statement("CREATE nonsense")]])
     #expect(throws: StoreError.self) { try store.migrate([broken]) }
     try store.migrate([Self.newer])
   }
 
-  @Test("A crash during a migration leaves the old version")
-  func crash() throws {
-    let store = try Kind.memory.make()
+  @Test("A crash during a migration leaves the old version", arguments: StoreKind.available)
+  func crash(kind: StoreKind) throws {
+    let store = try kind.make([numbers])
     store.onCommit { if $0 == .before { throw Crash() } }
     #expect(throws: Crash()) { try store.migrate([Self.newer]) }
     store.onCommit(nil)

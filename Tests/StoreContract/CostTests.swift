@@ -1,7 +1,7 @@
 import Foundation
 import Identifiers
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
 /// What the hot path pays; run with SIMURGH_BENCH=1 and read the output.
@@ -14,15 +14,10 @@ import Testing
     print("\(what): \(micros(wall)) wall, \(micros(used)) CPU")
   }
 
-  private func make() throws -> SQLiteStore {
-    let store = try SQLiteStore(path: Folder().file("store"))
-    try store.migrate([numbers, EventRecord.schema])
-    return store
-  }
-
-  @Test("A commit alone, in a group, and an event's row")
-  func commits() async throws {
-    let store = try make()
+  @Test("A commit alone, in a group, and an event's row", arguments: StoreKind.connected)
+  func commits(kind: StoreKind) async throws {
+    print(kind)
+    let store = try kind.make([numbers, EventRecord.schema])
     try await measure("synchronous commit", 1000) {
       for index in 0..<1000 {
         try store.transaction { _ = try $0.execute("INSERT INTO number (name) VALUES ($1)", "s\(index)") }

@@ -1,0 +1,109 @@
+import Foundation
+
+/// Transactions that wait for a driver's writing thread, where all that wait share one commit.
+///
+/// `@unchecked Sendable`: the state is used under `arrival` alone.
+package final class CommitQueue<Connection>: @unchecked Sendable {
+  /// A queued transaction.
+  package struct Job: Sendable {
+    /// Runs the body and keeps its outcome, a later run's over an earlier one's; returns whether it succeeded.
+    package let run: @Sendable (Connection) -> Bool
+    /// Tells who waits; an error overrides the outcome.
+    package let finish: @Sendable ((any Error)?) -> Void
+  }
+
+  /// Commits a group, or not, and calls `finish` of each of its jobs once.
+  package typealias Work = @Sendable ([Job]) -> Void
+
+  private let limit: Int
+  private let groupLimit: Int
+  private let threads: Int
+  private let name: String
+  private let arrival = NSCondition()
+  private var waiting: [Job] = []
+  private var idle = 0
+  private var started = 0
+  /// Nil before the start and after the end.
+  private var work: Work?
+
+  /// At most `limit` transactions wait, more are refused with ``StoreError/busy``; at most `groupLimit` share one commit,
+  /// which bounds how long the first of them waits for the last; up to `threads` groups are committed side by side.
+  package init(limit: Int, groupLimit: Int, threads: Int = 1, name: String) {
+    (self.limit, self.groupLimit, self.threads, self.name) = (limit, groupLimit, threads, name)
+  }
+
+  /// Begins to hand groups to `work`, each on one of the queue's threads.
+  package func start(_ work: @escaping Work) {
+    arrival.lock()
+    self.work = work
+    arrival.unlock()
+  }
+
+  /// Lets the queued transactions finish and ends the threads.
+  package func close() {
+    arrival.lock()
+    work = nil
+    arrival.broadcast()
+    arrival.unlock()
+  }
+
+  /// Queues `body` and waits for the commit that it shares.
+  package func perform<Result: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Result) async throws
+    -> Result
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      let outcome = Outcome<Result>()
+      enqueue(
+        Job(
+          run: { connection in
+            let result = Swift.Result { try body(connection) }
+            outcome.value = result
+            return (try? result.get()) != nil
+          },
+          finish: { failure in
+            if let failure {
+              continuation.resume(throwing: failure)
+            } else {
+              continuation.resume(with: outcome.value)
+            }
+          }))
+    }
+  }
+
+  private func enqueue(_ job: Job) {
+    arrival.lock()
+    guard let work, waiting.count < limit else {
+      let error: StoreError = work == nil ? .misuse("the store is closed") : .busy
+      arrival.unlock()
+      return job.finish(error)
+    }
+    waiting.append(job)
+    if idle == 0 && started < threads {
+      started += 1
+      let thread = Thread { [self] in serve(work) }
+      thread.name = name
+      thread.start()
+    }
+    arrival.signal()
+    arrival.unlock()
+  }
+
+  private func serve(_ work: Work) {
+    while true {
+      arrival.lock()
+      idle += 1
+      while waiting.isEmpty && self.work != nil { arrival.wait() }
+      idle -= 1
+      let group = Array(waiting.prefix(groupLimit))
+      waiting.removeFirst(group.count)
+      arrival.unlock()
+      if group.isEmpty { return }
+      work(group)
+    }
+  }
+
+  /// What a queued body returned. `@unchecked Sendable`: written and read on one of the queue's threads.
+  private final class Outcome<Value>: @unchecked Sendable {
+    var value: Swift.Result<Value, any Error> = .failure(StoreError.misuse("the transaction never ran"))
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Store
+import StoreSQLite
+import TestStores
+import Testing
+
+private let numbers = Schema(
+  owner: "numbers", versions: [[.table("number", "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE")]])
+
+@Suite struct SQLiteStoreTests {
+  @Test("More readers than connections wait for each other")
+  func manyReaders() async throws {
+    let store = try SQLiteStore(path: TestFolder().file("store"), readers: 2)
+    try store.migrate([numbers])
+    try await withThrowingTaskGroup(of: Int?.self) { group in
+      for _ in 0..<64 {
+        group.addTask { try store.read { try $0.first("SELECT count(*) FROM number")?(0) } }
+      }
+      for try await count in group { #expect(count == 0) }
+    }
+  }
+
+  @Test("A path that cannot be opened is told")
+  func badPath() {
+    #expect(throws: StoreError.failed("/nowhere/at/all cannot be opened: No such file or directory")) {
+      try SQLiteStore(path: "/nowhere/at/all")
+    }
+  }
+
+  @Test("The database is its owner's alone")
+  func permissions() throws {
+    let path = try TestFolder().file("store")
+    let store = try SQLiteStore(path: path)
+    try store.migrate([numbers])
+    for suffix in ["", "-wal", "-shm"] {
+      let mode = try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
+      #expect(mode == 0o600, "\(suffix)")
+    }
+  }
+
+  @Test("Everything that was acknowledged is there after the process was killed among its commits")
+  func killed() async throws {
+    let folder = try TestFolder()
+    let database = folder.file("store")
+    let acknowledgements = folder.file("acknowledged")
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [database = database as String, acknowledgements = acknowledgements as String] in
+      let store = try SQLiteStore(path: database)
+      try store.migrate([numbers])
+      let log = open(acknowledgements, O_CREAT | O_WRONLY | O_APPEND, 0o600)
+      DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) { kill(getpid(), SIGKILL) }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for lane in 0..<16 {
+          group.addTask {
+            for round in 0... {
+              let name = "\(lane).\(round)"
+              try await store.transaction { _ = try $0.execute("INSERT INTO number (name) VALUES ($1)", name) }
+              let line = Array("\(name)\n".utf8)
+              _ = write(log, line, line.count)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    let acknowledged = try String(contentsOfFile: acknowledgements, encoding: .utf8).split(separator: "\n")
+    let store = try SQLiteStore(path: database)
+    let present = try store.read { reader in
+      Set(try reader.query("SELECT name FROM number").map { try $0(0, as: String.self) })
+    }
+    #expect(acknowledged.count > 16)
+    #expect(acknowledged.allSatisfy { present.contains(String($0)) })
+    #expect(present.count <= acknowledged.count + 16)
+  }
+}

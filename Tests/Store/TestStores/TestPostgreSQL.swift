@@ -1,0 +1,127 @@
+import Foundation
+import Store
+import StorePostgreSQL
+import Synchronization
+
+/// A PostgreSQL server of the tests' own, from the Debian package: a fresh cluster in a folder, reached over a socket in
+/// that folder alone. It ends with the process that started it, whatever way that ends.
+public final class TestPostgreSQL: Sendable {
+  /// Why there is none.
+  public struct Missing: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// The process that listens; its children serve.
+  public let process: Int32
+  private let folder: String
+  private let databases = Mutex(0)
+
+  /// One server for all tests of a process that do it no harm, or why there is none.
+  public static let shared = Result { () throws(Missing) in try TestPostgreSQL() }
+
+  /// Why the tests must do without, or nil.
+  public static var absence: String? {
+    if case .failure(let missing) = shared { missing.description } else { nil }
+  }
+
+  /// Makes a cluster and starts its server; `settings` are lines of postgresql.conf.
+  public init(settings: [String] = []) throws(Missing) {
+    guard let programs = Self.programs() else { throw Missing(description: "PostgreSQL is not installed") }
+    let folder = "/tmp/simurgh-postgresql-\(UUID().uuidString.prefix(8))"
+    self.folder = folder
+    let script =
+      """
+      set -e
+      as=
+      mkdir -m 700 \(folder)
+      if [ "$(id -u)" = 0 ]; then
+        chown \(Self.user) \(folder)
+        as="setpriv --reuid=\(Self.user) --clear-groups"
+      fi
+      cd \(folder)
+      $as \(programs)/initdb -D \(folder)/data -U simurgh -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1
+      cat >>\(folder)/data/postgresql.conf
+      $as \(programs)/postgres -D \(folder)/data >server.log 2>&1 &
+      server=$!
+      for i in $(seq 300); do
+        if $as \(programs)/pg_isready -q -h \(folder) -U simurgh -d postgres; then break; fi
+        kill -0 $server 2>/dev/null || { cat server.log; exit 1; }
+        sleep 0.1
+      done
+      echo $server
+      exec >&- 2>&-
+      # Until whoever started this is gone.
+      read -r gone <&3 || true
+      kill -QUIT $server || true
+      wait $server || true
+      cd /
+      rm -rf \(folder)
+      """
+    let configuration =
+      (["listen_addresses = ''", "unix_socket_directories = '\(folder)'", "max_connections = 200"] + settings)
+      .joined(separator: "\n") + "\n"
+    process = try Self.start(script, configuration)
+  }
+
+  /// Runs the script with one pipe as its life line, and returns the server's process as the script tells it.
+  private static func start(_ script: String, _ configuration: String) throws(Missing) -> Int32 {
+    let (shell, input, output) = (Process(), Pipe(), Pipe())
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else {
+      throw Missing(description: "no pipe: \(String(cString: strerror(errno)))")
+    }
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    // The life line is inherited by number; the end that this process keeps is not.
+    shell.arguments = ["-c", "exec 3</proc/\(getpid())/fd/\(ends[0])\n" + script]
+    (shell.standardInput, shell.standardOutput, shell.standardError) = (input, output, output)
+    do {
+      try shell.run()
+      try input.fileHandleForWriting.write(contentsOf: Data(configuration.utf8))
+      try input.fileHandleForWriting.close()
+    } catch { throw Missing(description: "the server cannot be started: \(error)") }
+    let told = (try? output.fileHandleForReading.readToEnd()).flatMap { $0.map { String(decoding: $0, as: UTF8.self) } }
+    close(ends[0])
+    guard let process = told.flatMap({ Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) else {
+      throw Missing(description: "PostgreSQL does not start: \(told ?? "")")
+    }
+    return process
+  }
+
+  /// The server refuses to run as root.
+  private static let user = getpwnam("postgres") != nil ? "postgres" : "nobody"
+
+  /// Debian's folder of the newest version.
+  private static func programs() -> String? {
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+    return versions.compactMap(Int.init).max().map { "/usr/lib/postgresql/\($0)/bin" }
+  }
+
+  /// The address of a database with nothing in it, of the test's own.
+  public func emptyDatabase() throws -> PostgreSQLAddress {
+    let name = databases.withLock { number in
+      number += 1
+      return "test\(number)"
+    }
+    try command("CREATE SCHEMA \(name)")
+    return try address(options: "-c search_path=\(name)")
+  }
+
+  /// The server's address.
+  public func address(options: String = "", database: String = "postgres") throws -> PostgreSQLAddress {
+    let text = options.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    return try PostgreSQLAddress("postgresql:///\(database)?host=\(folder)&user=simurgh&options=\(text)")
+  }
+
+  /// Runs SQL with Debian's psql and returns what it prints.
+  @discardableResult public func command(_ sql: String) throws -> String {
+    let (psql, output) = (Process(), Pipe())
+    psql.executableURL = URL(fileURLWithPath: "\(Self.programs() ?? "/usr")/psql")
+    psql.arguments = ["-qAtX", "-h", folder, "-U", "simurgh", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-c", sql]
+    psql.standardOutput = output
+    try psql.run()
+    let text = try output.fileHandleForReading.readToEnd() ?? Data()
+    psql.waitUntilExit()
+    guard psql.terminationStatus == 0 else { throw Missing(description: "psql failed: \(sql)") }
+    return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
