@@ -114,10 +114,17 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "StoreSQLite",
       "Transport", "TransportCard", "SecureElement", "Stations", "SMDPPlus", "LPA", "World",
     ]),
-  room("Doors/FuzzTargets", ["TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22"]),
+  room(
+    "Doors/FuzzTargets",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SecureChannel", "UICC",
+      "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "USIM", "ProfileInterpreter", "Stations",
+      "SMDPPlus", "World",
+    ]),
 ]
 
 let tests: [Target] = [
+  support("TestSupport", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "ProfilePackage"]),
   test("Encoding/Bytes"), test("Encoding/Identifiers"), test("Encoding/TLV"), test("Encoding/APDU"),
   test("Encoding/JSON"), test("Encoding/QRCode"),
   test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
@@ -141,7 +148,7 @@ let tests: [Target] = [
       "StoreSQLite", "SMDPPlus", "ProfilePackage", "LPA", "SecureElement", "World", "TransportCard", "TransportHTTP",
     ]),
 
-  test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP"]),
+  test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
   .testTarget(
     name: "Simulation", dependencies: ["World", "SMDPPlus", "SecureElement"], path: "Tests/Simulation",
@@ -185,12 +192,17 @@ extension [Target.Dependency] {
   .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
+/// What several rooms' tests share, at `Tests/Support`.
+@MainActor func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Tests/Support", swiftSettings: settings)
+}
+
 /// The tests of a room, at `Tests/<place>Tests`; they may import what the room imports.
 @MainActor func test(_ place: String, _ more: [Target.Dependency] = []) -> Target {
   let name = place.components(separatedBy: "/").last ?? place
   let subject = rooms.first { $0.name == name }
   return .testTarget(
-    name: "\(name)Tests", dependencies: [.byName(name: name)] + (subject?.dependencies ?? []) + more,
+    name: "\(name)Tests", dependencies: ["TestSupport", .byName(name: name)] + (subject?.dependencies ?? []) + more,
     path: "Tests/\(place)Tests", swiftSettings: settings)
 }
 

@@ -23,3 +23,23 @@ import Testing
     #expect(count > 0)
   }
 }
+
+/// docs/attacks.md: `| attack | answer | `test`, `test` in path, … |`.
+@Suite("docs/attacks.md: no dangling row") struct AttacksTests {
+  @Test("each test that a row names stands in a file that the row names") func rows() throws {
+    let name = try Regex("`([A-Za-z0-9]+)`")
+    let file = try Regex(#"Tests/[A-Za-z0-9/]+\.swift"#)
+    var count = 0
+    for line in try Repository.text("docs/attacks.md").split(separator: "\n") where line.contains("Tests/") {
+      guard let cell = line.split(separator: "|").last(where: { $0.contains("Tests/") }) else { continue }
+      let files = try cell.matches(of: file).map { try Repository.text(String(cell[$0.range])) }
+      for match in cell.matches(of: name) {
+        guard let test = match.output[1].substring else { continue }
+        let isThere = files.contains { $0.contains("func \(test)(") }
+        #expect(isThere, "no test \(test): \(line)")
+        count += 1
+      }
+    }
+    #expect(count > 0)
+  }
+}

@@ -25,6 +25,7 @@ struct Admission {
     }
     let elements = package.elements
     let iccid = try checkOrder(of: elements)
+    try checkIdentifications(of: elements)
     var leftOut: [Int] = []
     var files = 0
     for (index, element) in elements.enumerated() {
@@ -75,6 +76,15 @@ struct Admission {
     }
     guard last is PE.End else { throw ElementFailure(Complaint(.invalidRequestFormat, "the end is missing"), last) }
     return iccid
+  }
+
+  /// §8.1: an identification is unique in the package, so that a status names one element.
+  private func checkIdentifications(of elements: [any ProfileElement]) throws(ElementFailure) {
+    var seen: Set<Int> = []
+    for element in elements {
+      guard let identification = element.identification, !seen.insert(identification).inserted else { continue }
+      throw ElementFailure(Complaint(.invalidRequestFormat, "another element has its identification"), element)
+    }
   }
 
   /// §8.2.1: the eUICC gives up where it lacks a mandatory service, template or library.

@@ -2,16 +2,17 @@ import CircleOfTrust
 import Identifiers
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
 import EUICC
 
 @Suite("Whom the eUICC trusts") struct CircleShelfTests {
   @Test("a list is verified once, not at every command; a new one is") func verifications() throws {
-    let world = try World()
+    let world = try TestCircle()
     func list(_ number: Int) throws -> [UInt8] {
       try world.root.revocationList(
-        number: number, revoked: [:], thisUpdate: World.start, nextUpdate: World.start + .seconds(60)
+        number: number, revoked: [:], thisUpdate: TestCircle.start, nextUpdate: TestCircle.start + .seconds(60)
       ).encoded
     }
     let (first, second) = (try list(1), try list(2))

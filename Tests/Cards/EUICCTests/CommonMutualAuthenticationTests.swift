@@ -5,6 +5,7 @@ import Identifiers
 import Keys
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
 @Suite("Common mutual authentication, the eUICC's side") struct CommonMutualAuthenticationTests {
@@ -16,7 +17,7 @@ import Testing
 
   @Test("SGP.22 §5.7.13: the eUICC signs for a server that authenticated itself", arguments: Curve.allCases)
   func success(curve: Curve) throws {
-    let world = try World(curve)
+    let world = try TestCircle(curve)
     let personalisation = try world.personalisation()
     let card = try TestCard(personalisation)
     let request = try TestServer(world).authenticateServerRequest(card.challenge())
@@ -24,16 +25,16 @@ import Testing
     let signed = ok.euiccSigned1
     #expect(signed.value.transactionId == request.serverSigned1.value.transactionId)
     #expect(signed.value.serverChallenge == request.serverSigned1.value.serverChallenge)
-    #expect(signed.value.serverAddress == World.address)
+    #expect(signed.value.serverAddress == TestCircle.address)
     #expect(signed.value.ctxParams1 == request.ctxParams1)
     let circle = Circle(roots: [world.root.certificate])
-    let euicc = try circle.verify([ok.euiccCertificate, ok.eumCertificate], as: .euicc, at: World.start)
+    let euicc = try circle.verify([ok.euiccCertificate, ok.eumCertificate], as: .euicc, at: TestCircle.start)
     #expect(euicc.eid == personalisation.eid)
     #expect(euicc.publicKey.verifies(ok.euiccSignature1, over: signed.encoded))
   }
 
   @Test("§5.7.13: an SM-DS is authenticated too") func discovery() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let party = try world.issue(.dsAuthentication(world.oid))
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test("§5.7.7: a challenge is fresh each time and serves once") func challenges() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let first = try card.challenge()
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test("a challenge does not outlive the power") func power() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let request = try TestServer(world).authenticateServerRequest(card.challenge())
     try card.powerOn()
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test("§5.7.13: a wrong signature, also over a re-encoded structure, is invalidSignature") func signature() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     var server = try TestServer(world)
     server.corruptsSignature1 = true
@@ -99,12 +100,12 @@ import Testing
   }
 
   @Test("§5.7.13: certificates of other roles, of another issuer or self-made are refused") func certificates() throws {
-    let world = try World()
-    let other = try World(seed: "other")
+    let world = try TestCircle()
+    let other = try TestCircle(seed: "other")
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     for profile: CertificateProfile in [
-      .dpProfileBinding(world.oid), .dpTLS(world.oid, hosts: [World.address]), .operatorTLS,
+      .dpProfileBinding(world.oid), .dpTLS(world.oid, hosts: [TestCircle.address]), .operatorTLS,
     ] {
       let party = try world.issue(profile)
       #expect(
@@ -117,12 +118,12 @@ import Testing
     let stranger = try other.issue(.dpAuthentication(world.oid))
     #expect(try failure(card, server.authenticateServerRequest(card.challenge(), by: stranger)) == .ciPKUnknown)
     // The right certificate with another's key.
-    let thief = World.Party(certificate: server.auth.certificate, key: stranger.key)
+    let thief = TestCircle.Party(certificate: server.auth.certificate, key: stranger.key)
     #expect(try failure(card, server.authenticateServerRequest(card.challenge(), by: thief)) == .invalidSignature)
   }
 
   @Test("§5.7.13: a CI key under which the eUICC has no certificate is ciPKUnknown") func issuers() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let unknown = try #require(KeyIdentifier([UInt8](repeating: 9, count: 20)))
     let request = try TestServer(world).authenticateServerRequest(card.challenge(), ciPKId: unknown)
@@ -133,8 +134,8 @@ import Testing
   }
 
   @Test("an eUICC with identities on both curves answers under the one that is asked for") func bothCurves() throws {
-    let nist = try World(.p256)
-    let brainpool = try World(.brainpoolP256r1, seed: "brainpool")
+    let nist = try TestCircle(.p256)
+    let brainpool = try TestCircle(.brainpoolP256r1, seed: "brainpool")
     var personalisation = try nist.personalisation()
     let key = Personalisation.key(seed: Array("card".utf8), curve: .brainpoolP256r1)
     personalisation.identities.append(try brainpool.identity(personalisation.eid, key: key))
@@ -153,22 +154,23 @@ import Testing
   }
 
   @Test("no clock: a certificate that ended before the latest time that was signed is refused") func time() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let day = Duration.seconds(86_400)
     let old = try world.issue(
-      .dpAuthentication(world.oid), validity: Validity(from: World.start - day - day, days: 1))
+      .dpAuthentication(world.oid), validity: Validity(from: TestCircle.start - day - day, days: 1))
     #expect(try failure(card, server.authenticateServerRequest(card.challenge(), by: old)) == .invalidCertificate)
-    let short = try world.issue(.dpAuthentication(world.oid), validity: Validity(from: World.start - day, days: 30))
+    let short = try world.issue(
+      .dpAuthentication(world.oid), validity: Validity(from: TestCircle.start - day, days: 30))
     #expect(
       try card.call(
         ES10b.AuthenticateServer.self, server.authenticateServerRequest(card.challenge(), by: short)
       ).success != nil)
     // A certificate that begins a year later proves that a year has passed, once its owner has signed with it.
     let later = try world.issue(
-      .dpAuthentication(world.oid), validity: Validity(from: World.start + .seconds(31_536_000), days: 30))
-    let thief = World.Party(certificate: later.certificate, key: old.key)
+      .dpAuthentication(world.oid), validity: Validity(from: TestCircle.start + .seconds(31_536_000), days: 30))
+    let thief = TestCircle.Party(certificate: later.certificate, key: old.key)
     #expect(try failure(card, server.authenticateServerRequest(card.challenge(), by: thief)) == .invalidSignature)
     #expect(
       try card.call(
@@ -183,8 +185,8 @@ import Testing
   }
 
   @Test("§5.7.12: a revoked server is refused; lists are verified and survive") func revocation() throws {
-    let world = try World()
-    let other = try World(seed: "other")
+    let world = try TestCircle()
+    let other = try TestCircle(seed: "other")
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     func load(_ list: RevocationList) throws -> ES10b.LoadCRL.Response {
@@ -192,10 +194,10 @@ import Testing
     }
     func list(_ authority: Authority, _ number: Int, _ revoked: [SerialNumber: Instant]) throws -> RevocationList {
       try authority.revocationList(
-        number: number, revoked: revoked, thisUpdate: World.start, nextUpdate: World.start + .seconds(60))
+        number: number, revoked: revoked, thisUpdate: TestCircle.start, nextUpdate: TestCircle.start + .seconds(60))
     }
     #expect(try load(list(other.root, 1, [:])).failure == .verificationKeyNotFound)
-    #expect(try load(list(world.root, 2, [server.auth.certificate.serialNumber: World.start])).success != nil)
+    #expect(try load(list(world.root, 2, [server.auth.certificate.serialNumber: TestCircle.start])).success != nil)
     var tampered = try list(world.root, 3, [:]).encoded
     tampered[tampered.count - 1] ^= 1
     let answer = try card.call(ES10b.LoadCRL.self, ES10b.LoadCRL.Request(crl: tampered))

@@ -6,13 +6,14 @@ import Keys
 import SGP22
 import SecureElement
 import TLV
+import TestSupport
 import Testing
 
 @Suite("The ISD-R and its transport") struct ISDRTests {
   @Test("SGP.22 §5.7.1: SELECT answers with the version of the specification, also by a partial AID") func select()
     throws
   {
-    let card = try TestCard(World().personalisation())
+    let card = try TestCard(TestCircle().personalisation())
     let expected = "6F1C8410A0000005591010FFFFFFFF8900000100A5049F6501FFE0058203020500"
     let fci = try card.select(.isdr)
     #expect(fci.data.hex == expected.replacing("6F1C", with: "6F1F"))
@@ -28,7 +29,7 @@ import Testing
 
   @Test("GlobalPlatform §11.11: blocks come in their order, a first one begins anew", arguments: [1, 2, 120, 255])
   func blocks(size: Int) throws {
-    let card = try TestCard(World().personalisation())
+    let card = try TestCard(TestCircle().personalisation())
     let request = ES10c.GetEID.Request().encoded
     #expect(try card.storeData(request, block: size).data.prefix(2) == [0xBF, 0x3E])
     func block(_ p1: UInt8, _ p2: UInt8, _ data: [UInt8]) throws -> Response {
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test("a request is bounded, and goes with the channel's selection") func limits() throws {
-    let card = try TestCard(World().personalisation())
+    let card = try TestCard(TestCircle().personalisation())
     let block = [UInt8](repeating: 0, count: 255)
     var status = StatusWord.ok
     var number: UInt8 = 0
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test("each logical channel puts its own request together") func channels() throws {
-    let card = try TestCard(World().personalisation())
+    let card = try TestCard(TestCircle().personalisation())
     let opened = try card.send(Command(cla: 0, ins: 0x70, p1: 0, p2: 0, le: 1))
     #expect(opened.bytes.hex == "019000")
     let request = ES10c.GetEID.Request().encoded
@@ -88,7 +89,7 @@ import Testing
       ("BF3602BF23", .conditionsOfUse), ("A000", .referencedDataNotFound), ("8600", .referencedDataNotFound),
     ]) func unknown(hex: String, status: StatusWord) throws
   {
-    let card = try TestCard(World().personalisation())
+    let card = try TestCard(TestCircle().personalisation())
     let data = try [UInt8](hex: hex)
     let response =
       data.isEmpty
@@ -97,7 +98,7 @@ import Testing
   }
 
   @Test("answers beyond 256 bytes come through 61xx and GET RESPONSE") func longAnswers() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let request = try TestServer(world).authenticateServerRequest(card.challenge()).encoded
     var rest = request[...]
@@ -115,7 +116,7 @@ import Testing
   }
 
   @Test("two cards made from one seed are identical, two from different seeds are not") func seeds() throws {
-    let world = try World()
+    let world = try TestCircle()
     func memory(_ personalisation: Personalisation) throws -> MemoryMap {
       try TestCard(personalisation).memory.map
     }
@@ -137,7 +138,7 @@ import Testing
   }
 
   @Test("no private key stands in the memory in clear") func wrapped() throws {
-    let world = try World()
+    let world = try TestCircle()
     let seed = Array("card".utf8)
     let card = try TestCard(world.personalisation())
     let otpk = try TestServer(world).prepare(card)

@@ -7,6 +7,7 @@ import Keys
 import SGP22
 import SecureElement
 import TLV
+import TestSupport
 import Testing
 
 @Suite("Loading a bound profile package, the eUICC's side") struct LoadBoundProfilePackageTests {
@@ -14,7 +15,7 @@ import Testing
 
   @Test("SGP.22 §2.5: a package is installed and its result signed", arguments: Curve.allCases, [false, true])
   func success(curve: Curve, usesPPK: Bool) throws {
-    let world = try World(curve)
+    let world = try TestCircle(curve)
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let iccid = try ICCID(Self.iccid)
@@ -27,7 +28,7 @@ import Testing
     #expect(result.success?.aid.bytes.hex == "A0000005591010FFFFFFFF8900001000")
     #expect(result.data.transactionId == server.transactionId)
     #expect(result.data.smdpOid == world.oid)
-    #expect(result.data.notificationMetadata.notificationAddress == World.address)
+    #expect(result.data.notificationMetadata.notificationAddress == TestCircle.address)
     #expect(result.data.notificationMetadata.iccid == iccid)
     let certificate = try server.authenticate(card).euiccCertificate
     #expect(
@@ -125,7 +126,7 @@ import Testing
   @Test(
     "§5.5, §5.7.6: what is wrong in a package is told in a signed result and leaves no trace", arguments: Attack.all)
   func attack(attack: Attack) throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation(), capacity: 30_000)
     let server = try TestServer(world)
     let iccid = try ICCID(Self.iccid)
@@ -148,7 +149,7 @@ import Testing
   }
 
   @Test("§5.7.6: sequences that are cut, doubled, swapped or mixed are refused") func structure() throws {
-    let world = try World()
+    let world = try TestCircle()
     let server = try TestServer(world)
     let iccid = try ICCID(Self.iccid)
     func run(_ change: ([[UInt8]]) -> [[UInt8]]) throws -> (TestCard, ErrorResult?) {
@@ -188,7 +189,7 @@ import Testing
   }
 
   @Test("§5.7.6: a package without preparation, or after another command, is refused") func order() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let iccid = try ICCID(Self.iccid)
@@ -210,7 +211,7 @@ import Testing
   }
 
   @Test("a package for another eUICC is refused") func otherCard() throws {
-    let world = try World()
+    let world = try TestCircle()
     let server = try TestServer(world)
     let iccid = try ICCID(Self.iccid)
     let first = try TestCard(world.personalisation(seed: "first"))
@@ -225,7 +226,7 @@ import Testing
   @Test("a power cut in any write of a download leaves it whole or not at all, and it can be resumed") func powerCuts()
     throws
   {
-    let world = try World()
+    let world = try TestCircle()
     let server = try TestServer(world)
     let iccid = try ICCID(Self.iccid)
     let personalisation = try world.personalisation()
@@ -271,7 +272,7 @@ import Testing
   }
 
   @Test("§5.5.3: an ICCID that is there already is refused") func twice() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let contents = try server.contents(ICCID(Self.iccid))

@@ -6,6 +6,7 @@ import Keys
 import SGP22
 import SecureElement
 import TLV
+import TestSupport
 import Testing
 
 @Suite("An eUICC that is given anything") struct MutationTests {
@@ -14,7 +15,7 @@ import Testing
   @Test("SGP.22 §5.7.5: PrepareDownload changed in any byte is refused, and no key is made") func prepareDownload()
     throws
   {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let ok = try server.authenticate(card)
@@ -39,7 +40,7 @@ import Testing
   @Test("§5.7.13: AuthenticateServer changed in any byte that the server signed is refused") func authenticateServer()
     throws
   {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let before = card.memory.map.snapshot
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test("§5.7.6: a bound profile package changed in any byte is not installed") func boundProfilePackage() throws {
-    let world = try World()
+    let world = try TestCircle()
     let server = try TestServer(world)
     let iccid = try ICCID("8900000000000000014")
     let personalisation = try world.personalisation()
@@ -90,8 +91,59 @@ import Testing
     #expect(try server.download(contents, into: card).success != nil)
   }
 
+  @Test("every function of ES10, cut at any byte, is refused and changes nothing; changed in any byte, it is answered")
+  func everyFunction() throws {
+    let world = try TestCircle()
+    let server = try TestServer(world)
+    let made = try TestCard(world.personalisation())
+    let iccid = try ICCID("8900000000000000014")
+    _ = try server.download(server.contents(iccid), into: made)
+    for request in try requests(iccid, made, server) {
+      let card = try TestCard(memory: VolatileMemory(made.memory.map))
+      let before = card.memory.map.snapshot
+      for length in 1..<request.count {
+        let response = try card.storeData(Array(request.prefix(length)), block: 255)
+        #expect(!response.status.isSuccess && response.data.isEmpty, "\(request.prefix(length).hex)")
+      }
+      #expect(card.memory.map.snapshot == before)
+      for index in request.indices {
+        for changed in Self.changes(of: request[index]) {
+          var bytes = request
+          bytes[index] = changed
+          _ = try card.storeData(bytes, block: 255)
+        }
+      }
+      #expect(try card.call(ES10c.GetEID.self, .init()).eidValue == world.personalisation().eid)
+    }
+  }
+
+  /// A good request of every function.
+  private func requests(_ iccid: ICCID, _ card: TestCard, _ server: TestServer) throws -> [[UInt8]] {
+    let ok = try server.authenticate(card)
+    let identifier = ProfileIdentifier.iccid(iccid)
+    let transactionId = try #require(server.transactionId)
+    return [
+      ES10a.GetEuiccConfiguredAddresses.Request().encoded,
+      ES10a.SetDefaultDpAddress.Request(defaultDpAddress: "dp2.example.com").encoded,
+      ES10b.GetEUICCChallenge.Request().encoded, ES10b.GetEUICCInfo1.Request().encoded,
+      ES10b.GetEUICCInfo2.Request().encoded, ES10b.GetRAT.Request().encoded,
+      try server.authenticateServerRequest(card.challenge()).encoded,
+      try server.prepareDownloadRequest(after: ok).encoded,
+      ES10b.CancelSession.Request(transactionId: transactionId, reason: .postponed).encoded,
+      ES10b.ListNotification.Request(profileManagementOperation: [.notificationInstall]).encoded,
+      ES10b.RetrieveNotificationsList.Request(searchCriteria: .seqNumber(1)).encoded,
+      ES10b.RemoveNotificationFromList.Request(seqNumber: 1).encoded,
+      try ES10b.LoadCRL.Request(crl: [0x30, 0x00]).encoded, ES10c.GetProfilesInfo.Request().encoded,
+      ES10c.EnableProfile.Request(profileIdentifier: identifier, refreshFlag: true).encoded,
+      ES10c.DisableProfile.Request(profileIdentifier: identifier, refreshFlag: false).encoded,
+      ES10c.DeleteProfile.Request(profileIdentifier: identifier).encoded,
+      ES10c.EuiccMemoryReset.Request(resetOptions: [.deleteOperationalProfiles]).encoded,
+      ES10c.GetEID.Request().encoded, ES10c.SetNickname.Request(iccid: iccid, profileNickname: "mine").encoded,
+    ]
+  }
+
   @Test("any bytes as a request are answered with a status word") func anything() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let random = SeededRandomSource(seed: [5])
     let tags = ISDRTags.all

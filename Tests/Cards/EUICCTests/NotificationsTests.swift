@@ -4,12 +4,13 @@ import EUICC
 import Identifiers
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
 @Suite("Notifications and what the eUICC tells") struct NotificationsTests {
   @Test("SGP.22 §3.5: each event makes a notification for each address configured for it, signed and numbered")
   func events() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let iccid = try ProfileStateTests.iccid(0)
@@ -33,7 +34,7 @@ import Testing
     #expect(list.map(\.seqNumber) == [1, 2, 3, 4, 5])
     #expect(
       list.map(\.notificationAddress) == [
-        World.address, "first.example.com", "first.example.com", "second.example.com", "second.example.com",
+        TestCircle.address, "first.example.com", "first.example.com", "second.example.com", "second.example.com",
       ])
     #expect(
       list.flatMap(\.profileManagementOperation.named) == [
@@ -44,7 +45,7 @@ import Testing
     #expect(pending.compactMap(\.notificationMetadata) == list)
     for case .otherSignedNotification(let notification) in pending {
       let value = notification.value
-      let euicc = try circle.verify([value.euiccCertificate, value.eumCertificate], as: .euicc, at: World.start)
+      let euicc = try circle.verify([value.euiccCertificate, value.eumCertificate], as: .euicc, at: TestCircle.start)
       #expect(
         euicc.publicKey.verifies(value.euiccNotificationSignature, over: value.tbsOtherNotification.encoded))
     }
@@ -86,14 +87,14 @@ import Testing
   }
 
   @Test("§5.7.3, §5.7.4: the default SM-DP+ is set, removed, and must be a host name") func addresses() throws {
-    let card = try TestCard(World().personalisation())
+    let card = try TestCard(TestCircle().personalisation())
     func set(_ address: String) throws -> ES10a.SetDefaultDpAddress.Result {
       try card.call(ES10a.SetDefaultDpAddress.self, .init(defaultDpAddress: address)).result
     }
     func addresses() throws -> ES10a.GetEuiccConfiguredAddresses.Response {
       try card.call(ES10a.GetEuiccConfiguredAddresses.self, .init())
     }
-    #expect(try addresses() == .init(defaultDpAddress: World.address, rootDsAddress: "ds.example.com"))
+    #expect(try addresses() == .init(defaultDpAddress: TestCircle.address, rootDsAddress: "ds.example.com"))
     #expect(try set("other.example.com") == .ok)
     try card.powerOn()
     #expect(try addresses().defaultDpAddress == "other.example.com")
@@ -106,7 +107,7 @@ import Testing
   @Test("§5.7.8, §5.7.20, §5.7.22: EID, EUICCInfo1, EUICCInfo2 and the RAT are told as they were given") func told()
     throws
   {
-    let world = try World()
+    let world = try TestCircle()
     var personalisation = try world.personalisation()
     let rule = ProfilePolicyAuthorisationRule(
       pprIds: [.ppr1], allowedOperators: [OperatorID(mccMnc: [0xEE, 0xEE, 0xEE])], pprFlags: [.consentRequired])

@@ -6,6 +6,7 @@ import Identifiers
 import Keys
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
 @Suite("Preparing and giving up a download, the eUICC's side") struct ProfileDownloadTests {
@@ -16,7 +17,7 @@ import Testing
   @Test("SGP.22 §5.7.5: the eUICC signs a fresh one-time key", arguments: Curve.allCases) func success(curve: Curve)
     throws
   {
-    let world = try World(curve)
+    let world = try TestCircle(curve)
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let ok = try server.authenticate(card)
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test("§5.7.5: without an authenticated server there is no session context") func noSession() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let ok = try server.authenticate(card)
@@ -45,8 +46,8 @@ import Testing
   @Test("§5.7.5: CERT.DPpb of another role, another SM-DP+ or another issuer is invalidCertificate") func certificates()
     throws
   {
-    let world = try World()
-    let stranger = try World(seed: "stranger")
+    let world = try TestCircle()
+    let stranger = try TestCircle(seed: "stranger")
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let ok = try server.authenticate(card)
@@ -61,8 +62,8 @@ import Testing
   }
 
   @Test("§5.7.5: two certificates of one SM-DP+ under different issuers do not go together") func twoIssuers() throws {
-    let first = try World()
-    let second = try World(seed: "second")
+    let first = try TestCircle()
+    let second = try TestCircle(seed: "second")
     var personalisation = try first.personalisation()
     personalisation.roots.append(second.root.certificate)
     let card = try TestCard(personalisation)
@@ -75,7 +76,7 @@ import Testing
   @Test("§5.7.5: a wrong signature, a signature of another session and a wrong transaction are refused") func signed()
     throws
   {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     var server = try TestServer(world)
     let former = try server.authenticate(card)
@@ -89,7 +90,7 @@ import Testing
   }
 
   @Test("§5.7.5: a confirmation code that is required must be there") func confirmationCode() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let ok = try server.authenticate(card)
@@ -102,7 +103,7 @@ import Testing
   @Test("§5.7.5: a one-time key is used again for the same SM-DP+ alone, and survives the power") func oneTimeKeys()
     throws
   {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let otpk = try server.prepare(card)
@@ -112,7 +113,7 @@ import Testing
     var foreign = otpk
     foreign[10] ^= 1
     #expect(try server.prepare(card, bppEuiccOtpk: foreign) != foreign)
-    var thief = try TestServer(World(seed: "circle"))
+    var thief = try TestServer(TestCircle(seed: "circle"))
     thief.transactionId = server.transactionId
     let otherOid = try #require(OID("2.999.77"))
     let auth = try world.issue(.dpAuthentication(otherOid))
@@ -125,7 +126,7 @@ import Testing
   }
 
   @Test("§5.7.14: the eUICC signs why a session ends; after that there is none") func cancel() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let transactionId = try #require(server.transactionId)
@@ -145,7 +146,7 @@ import Testing
 
   @Test("§5.7.14: a session is cancelled in the middle of its package too; nothing of the package stays")
   func cancelWhileLoading() throws {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let iccid = try ICCID("8900000000000000014")

@@ -1,6 +1,7 @@
 import EUICC
 import Identifiers
 import SGP22
+import TestSupport
 import Testing
 
 @Suite("Profile policy rules and classes") struct ProfilePolicyTests {
@@ -14,7 +15,7 @@ import Testing
     _ settings: (inout Personalisation) -> Void = { _ in }, first: ProfileClass? = nil,
     testKeys: Bool = false, _ change: (inout StoreMetadataRequest) -> Void
   ) throws -> ErrorReason? {
-    let world = try World()
+    let world = try TestCircle()
     var personalisation = try world.personalisation()
     settings(&personalisation)
     let card = try TestCard(personalisation)
@@ -79,7 +80,7 @@ import Testing
   }
 
   @Test("§3.2: PPR1 and PPR2 keep a profile enabled and there, but not from a memory reset") func enforced() throws {
-    let world = try World()
+    let world = try TestCircle()
     var personalisation = try world.personalisation()
     allow([.ppr1, .ppr2], Self.anyone)(&personalisation)
     let card = try TestCard(personalisation)

@@ -5,6 +5,7 @@ import Identifiers
 import SGP22
 import SecureElement
 import TLV
+import TestSupport
 import Testing
 
 @Suite("Enabling, disabling, deleting and naming profiles") struct ProfileStateTests {
@@ -12,7 +13,7 @@ import Testing
 
   /// A card with as many profiles as wanted.
   static func card(_ count: Int, memory: any CardMemory = VolatileMemory()) throws -> TestCard {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation(), memory: memory)
     let server = try TestServer(world)
     for number in 0..<count {
@@ -70,7 +71,7 @@ import Testing
     for notification in try card.notifications() {
       _ = try card.call(ES10b.RemoveNotificationFromList.self, .init(seqNumber: notification.seqNumber))
     }
-    let blank = try TestCard(World().personalisation())
+    let blank = try TestCard(TestCircle().personalisation())
     #expect(card.memory.map.areas == blank.memory.map.areas)
   }
 
@@ -120,7 +121,7 @@ import Testing
     let some = try list(.init(searchCriteria: .isdpAid(aid), tagList: [0x9F70, 0xB8, 0x99]))
     var expected = ProfileInfo()
     expected.profileState = .disabled
-    expected.dpProprietaryData = DpProprietaryData(dpOid: try World().oid)
+    expected.dpProprietaryData = DpProprietaryData(dpOid: try TestCircle().oid)
     #expect(some == [expected])
     #expect(try card.storeData([0xBF, 0x2D, 0x00]).data.prefix(2).hex == "BF2D")
   }

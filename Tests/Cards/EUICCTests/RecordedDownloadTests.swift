@@ -9,6 +9,7 @@ import Keys
 import SGP22
 import SecureElement
 import TLV
+import TestSupport
 import Testing
 
 /// Hands out bytes that were recorded, then bytes from a seed.
@@ -39,46 +40,26 @@ final class KeepingInstaller: ProfileInstaller, @unchecked Sendable {
   }
 }
 
-/// The folder of recorded sessions: in SIMURGH_VECTORS or beside the repository.
-enum Vectors {
-  static let folder: URL? = {
-    let environment = ProcessInfo.processInfo.environment["SIMURGH_VECTORS"].map { URL(fileURLWithPath: $0) }
-    let beside = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-      .appendingPathComponent("../shared/vectors")
-    return [environment, beside].compactMap(\.self).first { FileManager.default.fileExists(atPath: $0.path) }
-  }()
-  static let missing: Comment = "the folder of vectors is missing: set SIMURGH_VECTORS"
-}
-
 @Suite(
   "Recorded downloads of a foreign SM-DP+",
-  .enabled(if: Vectors.folder != nil, Vectors.missing))
+  .enabled(if: Vectors.exist, Vectors.missing))
 struct RecordedDownloadTests {
-  private func file(_ path: String) throws -> [UInt8] {
-    let folder = try #require(Vectors.folder)
-    return Array(try Data(contentsOf: folder.appendingPathComponent(path)))
-  }
-
-  private func certificate(_ path: String) throws -> Certificate { try Certificate(encoded: file("sgp26/\(path).der")) }
-
-  private func personalisation(_ suffix: String) throws -> Personalisation {
-    let root = try certificate("CertificateIssuer/CERT_CI_ECDSA_\(suffix)")
-    let euicc = try certificate("eUICC/CERT_EUICC_ECDSA_\(suffix)")
-    let pem = String(decoding: try file("sgp26/eUICC/SK_EUICC_ECDSA_\(suffix).pem"), as: UTF8.self)
+  private func personalisation(_ set: SGP26) throws -> Personalisation {
+    let (root, euicc) = (try set.ci, try set.euicc)
     return Personalisation(
       eid: try #require(euicc.eid),
       identities: [
         Personalisation.Identity(
-          ciPKId: try #require(root.subjectKeyIdentifier), key: try PrivateKey(pem: pem), euiccCertificate: euicc,
-          eumCertificate: try certificate("EUM/CERT_EUM_ECDSA_\(suffix)"))
+          ciPKId: try #require(root.subjectKeyIdentifier), key: try set.euiccKey, euiccCertificate: euicc,
+          eumCertificate: try set.eum)
       ], roots: [root], madeAt: Instant(seconds: 1_600_000_000), rootDsAddress: "ds.example.com")
   }
 
   @Test(
     "SGP.22 §3.1: the card takes the recorded session and finds the package that was put in",
-    arguments: [("nist", "NIST", Curve.p256), ("brainpool", "BRP", .brainpoolP256r1)])
-  func replay(session: String, suffix: String, curve: Curve) throws {
-    let recording = try JSONReader.object(file("sessions/es9plus-\(session).json"))
+    arguments: SGP26.allCases)
+  func replay(set: SGP26) throws {
+    let recording = try JSONReader.object(Vectors.bytes("sessions/es9plus-\(set).json"))
     let calls = try recording.objects("calls")
     guard case .array(let keys)? = recording["oneTimePrivateKeyOfTheEuicc"], case .string(let hex)? = keys.first else {
       throw JSONError.missing("oneTimePrivateKeyOfTheEuicc")
@@ -93,10 +74,10 @@ struct RecordedDownloadTests {
     let memory = VolatileMemory()
     let vault = try TestCard.vault
     try Manufacture.personalise(
-      memory, as: personalisation(suffix), vault: vault, random: SeededRandomSource(seed: [4]))
+      memory, as: personalisation(set), vault: vault, random: SeededRandomSource(seed: [4]))
     let installer = KeepingInstaller(authenticated.profileMetadata.value.iccid)
     let rehearsal = Rehearsal(
-      oneTimeKey: try PrivateKey(curve, scalar: [UInt8](hex: hex)), euiccSignature1: recorded.euiccSignature1)
+      oneTimeKey: try PrivateKey(set.curve, scalar: [UInt8](hex: hex)), euiccSignature1: recorded.euiccSignature1)
     let card = try TestCard(
       memory: memory, random: RecordedRandomSource(initiate.euiccChallenge), rehearsal: rehearsal,
       installer: installer)
@@ -112,12 +93,12 @@ struct RecordedDownloadTests {
     #expect(prepared.euiccSigned2.encoded == expected.euiccSigned2.encoded)
     let result = try TestServer.load(package, into: card)
     #expect(result.success != nil, "\(String(describing: result.error))")
-    #expect(installer.packages == [try file("profiles/TS48v5_SAIP2.3_NoBERTLV.der")])
+    #expect(installer.packages == [try TestProfiles.bytes("TS48v5_SAIP2.3_NoBERTLV.der")])
     #expect(try card.profiles().first?.profileName == authenticated.profileMetadata.value.profileName)
   }
 
   @Test("a recorded package for which the card has another one-time key is refused") func otherKey() throws {
-    let recording = try JSONReader.object(file("sessions/es9plus-nist.json"))
+    let recording = try JSONReader.object(Vectors.bytes("sessions/es9plus-nist.json"))
     let calls = try recording.objects("calls")
     let initiate = try ES9Plus.InitiateAuthentication.Request(json: calls[0].object("request"))
     let initiated = try ES9Plus.InitiateAuthentication.Response(json: calls[0].object("response"))
@@ -126,7 +107,7 @@ struct RecordedDownloadTests {
       try ES9Plus.AuthenticateClient.Request(json: calls[1].object("request")).authenticateServerResponse.value.success)
     let memory = VolatileMemory()
     try Manufacture.personalise(
-      memory, as: personalisation("NIST"), vault: TestCard.vault, random: SeededRandomSource(seed: [4]))
+      memory, as: personalisation(.nist), vault: TestCard.vault, random: SeededRandomSource(seed: [4]))
     let card = try TestCard(memory: memory, random: RecordedRandomSource(initiate.euiccChallenge))
     _ = try card.challenge()
     let request = initiated.authenticateServerRequest(ctxParams1: recorded.euiccSigned1.value.ctxParams1)
@@ -144,7 +125,7 @@ struct RecordedDownloadTests {
       "07-profile-nickname", "08-chip-defaultsmdp", "09-profile-delete", "10-notification-process", "11-chip-purge",
     ]) func lpac(file name: String) throws
   {
-    let world = try World()
+    let world = try TestCircle()
     let card = try TestCard(world.personalisation())
     let server = try TestServer(world)
     let iccid = try ICCID("89000123456789012341")
@@ -152,7 +133,7 @@ struct RecordedDownloadTests {
     if name.hasPrefix("06") {
       _ = try card.call(ES10c.EnableProfile.self, .init(profileIdentifier: .iccid(iccid), refreshFlag: false))
     }
-    let text = String(decoding: try file("sessions/lpac/\(name).txt"), as: UTF8.self)
+    let text = try Vectors.text("sessions/lpac/\(name).txt")
     #expect(
       try card.send(Command(cla: 0x80, ins: 0xAA, p1: 0, p2: 0, data: [0xA9, 0x03, 0x83, 0x01, 0x07])).status.isSuccess)
     #expect(try card.send(Command(cla: 0, ins: 0x70, p1: 0, p2: 0, le: 1)).bytes.hex == "019000")

@@ -6,21 +6,22 @@ import Keys
 import SGP22
 import SecureChannel
 import TLV
+import TestSupport
 import Testing
 
 /// An SM-DP+ that plays by the book, with its hands free to cheat.
 struct TestServer {
-  let world: World
-  let auth: World.Party
-  let binding: World.Party
+  let world: TestCircle
+  let auth: TestCircle.Party
+  let binding: TestCircle.Party
   let random = SeededRandomSource(seed: Array("server".utf8))
   var transactionId = TransactionId([0xA1, 0xB2, 0xC3, 0xD4])
-  var address = World.address
+  var address = TestCircle.address
   /// What the server signs in addition to the truth.
   var corruptsSignature1 = false
   var corruptsSignature2 = false
 
-  init(_ world: World) throws {
+  init(_ world: TestCircle) throws {
     self.world = world
     auth = try world.issue(.dpAuthentication(world.oid))
     binding = try world.issue(.dpProfileBinding(world.oid))
@@ -30,7 +31,7 @@ struct TestServer {
 
   // MARK: Authentication
 
-  func authenticateServerRequest(_ challenge: [UInt8], by party: World.Party? = nil, ciPKId: KeyIdentifier? = nil)
+  func authenticateServerRequest(_ challenge: [UInt8], by party: TestCircle.Party? = nil, ciPKId: KeyIdentifier? = nil)
     throws -> ES10b.AuthenticateServer.Request
   {
     let party = party ?? auth
@@ -55,7 +56,7 @@ struct TestServer {
   // MARK: Preparation
 
   func prepareDownloadRequest(
-    after ok: AuthenticateResponseOk, by party: World.Party? = nil, transactionId: TransactionId? = nil,
+    after ok: AuthenticateResponseOk, by party: TestCircle.Party? = nil, transactionId: TransactionId? = nil,
     bppEuiccOtpk: [UInt8]? = nil, ccRequired: Bool = false, hashCc: [UInt8]? = nil
   ) throws -> ES10b.PrepareDownload.Request {
     let party = party ?? binding
@@ -101,7 +102,7 @@ struct TestServer {
       notificationConfigurationInfo: [
         NotificationConfigurationInformation(
           profileManagementOperation: [.notificationEnable, .notificationDisable, .notificationDelete],
-          notificationAddress: World.address)
+          notificationAddress: TestCircle.address)
       ], profileOwner: OperatorID(mccMnc: [0x00, 0xF1, 0x10]))
     change(&metadata)
     return Contents(

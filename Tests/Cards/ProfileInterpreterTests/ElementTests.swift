@@ -5,10 +5,11 @@ import ProfileInterpreter
 import ProfilePackage
 import SecureElement
 import TLV
+import TestSupport
 import Testing
 import UICC
 
-@Suite("What the elements become", .enabled(if: TestProfiles.exist, TestProfiles.missing)) struct ElementTests {
+@Suite("What the elements become", .enabled(if: Vectors.exist, Vectors.missing)) struct ElementTests {
   private let package: Package
 
   init() throws { package = try TestProfiles.package(usualProfile) }

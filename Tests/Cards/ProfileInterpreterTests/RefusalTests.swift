@@ -3,10 +3,11 @@ import Identifiers
 import ProfileInterpreter
 import ProfilePackage
 import TLV
+import TestSupport
 import Testing
 import UICC
 
-@Suite("A package that cannot be installed", .enabled(if: TestProfiles.exist, TestProfiles.missing))
+@Suite("A package that cannot be installed", .enabled(if: Vectors.exist, Vectors.missing))
 struct RefusalTests {
   private let package: Package
   private let usim: Int
@@ -82,10 +83,21 @@ struct RefusalTests {
     #expect(try status([]).status == .invalidRequestFormat)
   }
 
-  @Test("a second USIM with the same identifier is refused where it stands") func duplicate() throws {
+  @Test("§8.1: an identification that stands twice is refused, whoever has it") func identifications() throws {
     let twice = try package.encoded(changing: usim) { Array($0.encoded) + Array($0.encoded) }
     let identification = try #require(package.elements[usim].header?.identification)
-    #expect(try status(twice) == PEStatus(.badValues, identification: identification))
+    #expect(try status(twice) == PEStatus(.invalidRequestFormat, identification: identification))
+    let issuer = try #require(OID("2.23.143.1"))
+    var package = package
+    package.insert(PE.NonStandard(PEHeader(identification, isMandated: false), issuer: issuer, content: []), at: 1)
+    #expect(try status(package.encoded) == PEStatus(.invalidRequestFormat, identification: identification))
+  }
+
+  @Test("a second USIM with the same application identifier is refused where it stands") func duplicate() throws {
+    let twice = try package.encoded(changing: usim) {
+      try Array($0.encoded) + $0.element(mandated: true, identification: 500)
+    }
+    #expect(try status(twice) == PEStatus(.badValues, identification: 500))
   }
 
   // MARK: Header
@@ -208,7 +220,7 @@ struct RefusalTests {
   @Test("no mutation traps, and what is taken in makes a card that answers", arguments: [1, 2, 3] as [UInt64])
   func mutations(seed: UInt64) throws {
     let bytes = package.encoded
-    var dice = Dice(state: seed)
+    var dice = Dice(seed)
     var installed = 0
     for _ in 0..<150 {
       var mutated = bytes

@@ -4,11 +4,12 @@ import Keys
 import ProfileInterpreter
 import ProfilePackage
 import SecureElement
+import TestSupport
 import Testing
 import UICC
 
 @Suite(
-  "GSMA TS.48: the test profiles as cards", .enabled(if: TestProfiles.exist, TestProfiles.missing))
+  "GSMA TS.48: the test profiles as cards", .enabled(if: Vectors.exist, Vectors.missing))
 struct TS48Tests {
   @Test("each profile is taken in as a whole, and the answer is ok alone", arguments: TestProfiles.names)
   func whole(name: String) throws {

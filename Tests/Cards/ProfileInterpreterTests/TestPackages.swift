@@ -20,10 +20,11 @@ extension Package {
 
 extension TLVElement {
   /// The profile element with another header, and with `rest` for what follows the header.
-  func element(mandated: Bool, rest: [UInt8]? = nil) throws -> [UInt8] {
+  func element(mandated: Bool, identification: Int? = nil, rest: [UInt8]? = nil) throws -> [UInt8] {
     var reader = try reader()
     var header = try reader.read(0xA0, as: PEHeader.self)
     header.isMandated = mandated
+    if let identification { header.identification = identification }
     var writer = TLVWriter(capacity: encoded.count)
     writer.write(tag) { writer in
       writer.write(0xA0, header)

@@ -3,6 +3,7 @@ import Bytes
 import Foundation
 import Identifiers
 import SecureElement
+import TestSupport
 import Testing
 import UICC
 
@@ -213,24 +214,14 @@ private final class Platform: Application {
 }
 
 @Suite("What lpac sends to a card") struct TranscriptTests {
-  private static let folder: URL = {
-    if let path = ProcessInfo.processInfo.environment["SIMURGH_VECTORS"] {
-      return URL(fileURLWithPath: path).appendingPathComponent("sessions/lpac")
-    }
-    let repository = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    return repository.deletingLastPathComponent().appendingPathComponent("shared/vectors/sessions/lpac")
-  }()
-
   @Test(
     "its sessions run: channel, selection, STORE DATA in blocks, answers in pieces of 256 bytes",
-    .enabled(if: FileManager.default.fileExists(atPath: folder.path), "the recorded sessions are missing"))
+    .enabled(if: Vectors.exist, Vectors.missing))
   func sessions() throws {
-    for file in try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted() {
+    for file in Vectors.names(in: "sessions/lpac") {
       let card = try SampleCard(applications: [{ Platform() }])
       var stored = ""
-      for line in try String(contentsOf: Self.folder.appendingPathComponent(file), encoding: .utf8).split(
-        separator: "\n")
-      {
+      for line in try Vectors.text("sessions/lpac/\(file)").split(separator: "\n") {
         let words = line.split(separator: " ").map(String.init)
         switch words.first {
         case "OPEN":

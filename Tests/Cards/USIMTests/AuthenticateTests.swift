@@ -1,6 +1,7 @@
 import Bytes
 import Keys
 import SecureElement
+import TestSupport
 import Testing
 import UICC
 import USIM
@@ -10,7 +11,7 @@ import USIM
 
   @Test("TS 35.208: the Milenage sets through the card", .enabled(if: Vectors.exist, Vectors.missing))
   func milenage() throws {
-    let sets = try Vectors.sets("milenage_ts35208.json")
+    let sets = try Vectors.load("auc/milenage_ts35208.json", as: [VectorSet].self)
     #expect(sets.count >= 19)
     for set in sets {
       let (k, opc) = try ([UInt8](hex: set.k), [UInt8](hex: set.opc ?? ""))
@@ -20,7 +21,7 @@ import USIM
   }
 
   @Test("TS 35.233: the TUAK sets through the card", .enabled(if: Vectors.exist, Vectors.missing)) func tuak() throws {
-    let sets = try Vectors.sets("tuak_ts35233.json")
+    let sets = try Vectors.load("auc/tuak_ts35233.json", as: [VectorSet].self)
     #expect(sets.count == 6)
     for set in sets {
       let (k, topc) = try ([UInt8](hex: set.k), [UInt8](hex: set.topc ?? ""))
@@ -43,7 +44,7 @@ import USIM
 
   /// Plays a published set: AUTN is put together from its f1 and f5, the card's answer is its f2, f3 and f4, and the
   /// same AUTN again gives an AUTS of its f1* and f5*.
-  private func check(_ set: Vectors.Set, _ parameters: AKAParameters, _ algorithm: any AuthenticationAlgorithm) throws {
+  private func check(_ set: VectorSet, _ parameters: AKAParameters, _ algorithm: any AuthenticationAlgorithm) throws {
     var parameters = parameters
     (parameters.sqnDelta, parameters.sqnAgeLimit) = (1 << 43 - 1, 1 << 43 - 1)
     let network = try SampleNetwork(parameters, algorithm: algorithm)

@@ -90,25 +90,9 @@ struct SampleNetwork {
   }
 }
 
-/// The folder of published vectors: in SIMURGH_VECTORS or beside the repository.
-enum Vectors {
-  static let folder: URL = {
-    if let path = ProcessInfo.processInfo.environment["SIMURGH_VECTORS"] { return URL(fileURLWithPath: path) }
-    let repository = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    return repository.deletingLastPathComponent().appendingPathComponent("shared/vectors")
-  }()
-
-  static let exist = FileManager.default.fileExists(atPath: folder.path)
-  static let missing: Comment = "the folder of vectors is missing: set SIMURGH_VECTORS"
-
-  /// One set of Milenage or TUAK, in hexadecimal digits.
-  struct Set: Decodable {
-    let name, k, rand, sqn, amf, f1, f1star, f2, f3, f4, f5, f5star: String
-    let opc, topc: String?
-    let keccak_iterations: Int?
-  }
-
-  static func sets(_ file: String) throws -> [Set] {
-    try JSONDecoder().decode([Set].self, from: Data(contentsOf: folder.appendingPathComponent("auc/\(file)")))
-  }
+/// One set of Milenage or TUAK, in hexadecimal digits.
+struct VectorSet: Decodable {
+  let name, k, rand, sqn, amf, f1, f1star, f2, f3, f4, f5, f5star: String
+  let opc, topc: String?
+  let keccak_iterations: Int?
 }

@@ -4,6 +4,7 @@ import Keys
 import SGP22
 import SMDPPlus
 import TLV
+import TestSupport
 import Testing
 import Transport
 

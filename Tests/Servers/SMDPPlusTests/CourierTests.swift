@@ -5,6 +5,7 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
+import TestSupport
 import Testing
 import Transport
 

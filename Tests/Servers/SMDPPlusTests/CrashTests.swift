@@ -7,6 +7,7 @@ import Store
 import StoreSQLite
 import Synchronization
 import TLV
+import TestSupport
 import Testing
 import Transport
 

@@ -6,6 +6,7 @@ import SGP22
 import SMDPPlus
 import Store
 import TLV
+import TestSupport
 import Testing
 import Transport
 

@@ -6,6 +6,7 @@ import SGP22
 import SMDPPlus
 import Store
 import TLV
+import TestSupport
 import Testing
 
 @Suite("SGP.22 §3.5, §5.6.4: notifications", .enabled(if: Vectors.exist, Vectors.missing))
@@ -64,7 +65,7 @@ struct NotificationTests {
   @Test("A failed installation is recorded with the profile element that failed, by number and name")
   func failed() throws {
     let server = try TestServer()
-    let package = try Vectors.bytes("profiles/TS48v5_SAIP2.3_NoBERTLV.der")
+    let package = try TestProfiles.bytes("TS48v5_SAIP2.3_NoBERTLV.der")
     var order = Fixture.order()
     order.source = .package(try server.store.transaction { try OrderBook.keep(package: package, in: $0) })
     try server.insert(order)

@@ -7,6 +7,7 @@ import SMDPPlus
 import Stations
 import Store
 import StoreSQLite
+import TestSupport
 import Testing
 
 @Suite struct OrderImportTests {
@@ -118,7 +119,7 @@ import Testing
   @Test(
     "A ready-made package is kept once; one for another ICCID is refused", .enabled(if: Vectors.exist, Vectors.missing))
   func packages() throws {
-    let package = try Vectors.bytes("profiles/TS48v5_SAIP2.3_NoBERTLV.der")
+    let package = try TestProfiles.bytes("TS48v5_SAIP2.3_NoBERTLV.der")
     let rows = [
       ["iccid": "89000123456789012341", "package": "a.der"], ["iccid": Fixture.iccid(0).digits, "package": "a.der"],
     ]

@@ -6,6 +6,7 @@ import SMDPPlus
 import Store
 import StoreSQLite
 import TLV
+import TestSupport
 import Testing
 
 @Suite("SGP.22 §3.1.3: profile download", .enabled(if: Vectors.exist, Vectors.missing))

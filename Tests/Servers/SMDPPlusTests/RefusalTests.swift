@@ -6,6 +6,7 @@ import SGP22
 import SMDPPlus
 import Store
 import TLV
+import TestSupport
 import Testing
 
 @Suite("SGP.22 §5.6.1 ES9+.InitiateAuthentication", .enabled(if: Vectors.exist, Vectors.missing))
@@ -175,8 +176,8 @@ struct AuthenticateClientTests {
     }
     other = card
     // An SM-DP+ plays eUICC.
-    other.certificate = try SGP26.nist.certificate("DPauth/CERT_S_SM_DPauth")
-    other.key = try SGP26.nist.key("DPauth/SK_S_SM_DPauth")
+    other.certificate = try SGP26.nist.dpAuth
+    other.key = try SGP26.nist.dpAuthKey
     #expect(throws: Refusal.euiccCertificateInvalid) {
       try call(other.authenticate(to: server.initiate(card), matchingId: "TOKEN"))
     }

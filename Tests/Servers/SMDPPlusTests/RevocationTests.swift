@@ -2,6 +2,7 @@ import CircleOfTrust
 import Identifiers
 import SGP22
 import SMDPPlus
+import TestSupport
 import Testing
 
 @Suite("SGP.22 §4.5.2.2: revoked certificates at the SM-DP+", .enabled(if: Vectors.exist, Vectors.missing))
@@ -12,7 +13,7 @@ struct RevocationTests {
     try server.insert(Fixture.order())
     let request = try card.authenticate(to: server.initiate(card), matchingId: "TOKEN")
     let ci = try Authority(
-      certificate: SGP26.nist.certificate("CertificateIssuer/CERT_CI"), key: SGP26.nist.key("CertificateIssuer/SK_CI"))
+      certificate: SGP26.nist.ci, key: SGP26.nist.key("CertificateIssuer/SK_CI_ECDSA"))
     var circle = server.desk.trust.circle
     try circle.load(
       ci.revocationList(

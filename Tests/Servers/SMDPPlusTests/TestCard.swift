@@ -6,6 +6,7 @@ import SGP22
 import SMDPPlus
 import SecureChannel
 import TLV
+import TestSupport
 import Testing
 import Transport
 
@@ -21,9 +22,9 @@ struct TestCard {
   var forbidden: PprIds?
 
   init(_ set: SGP26) throws {
-    certificate = try set.certificate("eUICC/CERT_EUICC")
-    eum = try set.certificate("EUM/CERT_EUM")
-    key = try set.key("eUICC/SK_EUICC")
+    certificate = try set.euicc
+    eum = try set.eum
+    key = try set.euiccKey
     eid = try #require(certificate.eid)
     issuer = try #require(eum.authorityKeyIdentifier)
   }

@@ -9,6 +9,7 @@ import Store
 import StoreSQLite
 import Synchronization
 import TLV
+import TestSupport
 import Testing
 import Transport
 
@@ -32,14 +33,14 @@ struct TestServer: Sendable {
     _ set: SGP26 = .nist, store: SQLiteStore? = nil, clock: Clock = Clock(), requesters: Requesters = Requesters(),
     protectsBeforehand: Bool = true, change: (inout Desk.Settings) -> Void = { _ in }
   ) throws {
-    let circle = Circle(roots: [try set.certificate("CertificateIssuer/CERT_CI")])
+    let circle = Circle(roots: [try set.ci])
     self.store = try store ?? SQLiteStore.inMemory()
     self.clock = clock
-    let profileBinding = try set.certificate("DPpb/CERT_S_SM_DPpb")
+    let profileBinding = try set.dpPb
     dpPb = profileBinding.publicKey
     credentials = try Credentials(
-      authentication: set.certificate("DPauth/CERT_S_SM_DPauth"), authenticationKey: set.key("DPauth/SK_S_SM_DPauth"),
-      profileBinding: profileBinding, profileBindingKey: set.key("DPpb/SK_S_SM_DPpb"), circle: circle, now: Fixture.now)
+      authentication: set.dpAuth, authenticationKey: set.dpAuthKey,
+      profileBinding: profileBinding, profileBindingKey: set.dpPbKey, circle: circle, now: Fixture.now)
     var settings = Desk.Settings(address: Fixture.address)
     change(&settings)
     desk = try Desk(

@@ -2,6 +2,7 @@ import Bytes
 import Identifiers
 import ProfilePackage
 import TLV
+import TestSupport
 import Testing
 import UICC
 
@@ -43,7 +44,7 @@ import UICC
 
   @Test(
     "the TS.48 profiles: the only warning is EF.MuDMiD's empty access rule",
-    .enabled(if: TestProfiles.exist, TestProfiles.missing), arguments: TestProfiles.names)
+    .enabled(if: Vectors.exist, Vectors.missing), arguments: TestProfiles.names)
   func testProfiles(_ name: String) throws {
     let findings = Lint.findings(in: try TestProfiles.package(name)).filter { $0.severity > .note }
     let hasEmptyRule = name.contains("BERTLV_SUCI")
@@ -54,10 +55,10 @@ import UICC
 
   @Test(
     "lint never traps, whatever stands in a package that can be read",
-    .enabled(if: TestProfiles.exist, TestProfiles.missing), arguments: [1, 2, 3, 4] as [UInt64])
+    .enabled(if: Vectors.exist, Vectors.missing), arguments: [1, 2, 3, 4] as [UInt64])
   func mutation(_ seed: UInt64) throws {
     let bytes = try TestProfiles.bytes("TS48v7_SAIP2.3_BERTLV_SUCI.der")
-    var dice = Dice(state: seed)
+    var dice = Dice(seed)
     for _ in 0..<400 {
       var changed = bytes
       for _ in 0...dice.roll(4) { changed[dice.roll(bytes.count)] = UInt8(dice.roll(256)) }

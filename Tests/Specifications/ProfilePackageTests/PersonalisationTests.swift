@@ -1,6 +1,7 @@
 import Bytes
 import Identifiers
 import ProfilePackage
+import TestSupport
 import Testing
 import UICC
 
@@ -179,7 +180,7 @@ enum Order {
   }
 
   @Test(
-    "a TS.48 package is a template too", .enabled(if: TestProfiles.exist, TestProfiles.missing),
+    "a TS.48 package is a template too", .enabled(if: Vectors.exist, Vectors.missing),
     arguments: TestProfiles.names)
   func testProfiles(_ name: String) throws {
     let original = try TestProfiles.package(name)

@@ -1,8 +1,9 @@
-import Foundation
 import Bytes
+import Foundation
 import Identifiers
 import ProfilePackage
 import TLV
+import TestSupport
 import Testing
 import UICC
 
@@ -134,7 +135,7 @@ import UICC
   }
 }
 
-@Suite("Profile package: inspection", .enabled(if: TestProfiles.exist, TestProfiles.missing)) struct InspectionTests {
+@Suite("Profile package: inspection", .enabled(if: Vectors.exist, Vectors.missing)) struct InspectionTests {
   @Test("files, rules and contents are told in words; secrets are not") func text() throws {
     let package = try TestProfiles.package("TS48v7_SAIP2.3_BERTLV_SUCI.der")
     let text = Inspection(package).description

@@ -1,9 +1,10 @@
 import Bytes
 import ProfilePackage
 import TLV
+import TestSupport
 import Testing
 
-@Suite("Profile package: reading and writing", .enabled(if: TestProfiles.exist, TestProfiles.missing))
+@Suite("Profile package: reading and writing", .enabled(if: Vectors.exist, Vectors.missing))
 struct RoundTripTests {
   @Test("§8.1: a TS.48 profile is written as it was read, kept bytes and types alike", arguments: TestProfiles.names)
   func roundTrip(_ name: String) throws {
@@ -52,7 +53,7 @@ struct RoundTripTests {
   @Test("a package with any byte changed is refused or written as it was read", arguments: [1, 2, 3] as [UInt64])
   func mutation(_ seed: UInt64) throws {
     let bytes = try TestProfiles.bytes("TS48v5_SAIP2.3_BERTLV_SUCI.der")
-    var dice = Dice(state: seed)
+    var dice = Dice(seed)
     for _ in 0..<2000 {
       var changed = bytes
       for _ in 0...dice.roll(3) { changed[dice.roll(bytes.count)] ^= UInt8(1 << dice.roll(8)) }

@@ -1,9 +1,10 @@
 import Bytes
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
-@Suite("lpac's commands", .enabled(if: Vectors.folder != nil, Vectors.missing)) struct LPACCommandTests {
+@Suite("lpac's commands", .enabled(if: Vectors.exist, Vectors.missing)) struct LPACCommandTests {
   /// The data of each STORE DATA sequence in a recording.
   private func commands(_ file: String) throws -> [[UInt8]] {
     var commands: [[UInt8]] = []

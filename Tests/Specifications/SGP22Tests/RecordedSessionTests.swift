@@ -3,9 +3,10 @@ import CircleOfTrust
 import JSON
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
-@Suite("SGP.22 §6.5: recorded sessions of foreign software", .enabled(if: Vectors.folder != nil, Vectors.missing))
+@Suite("SGP.22 §6.5: recorded sessions of foreign software", .enabled(if: Vectors.exist, Vectors.missing))
 struct RecordedSessionTests {
   /// Decodes a body as `Message`, encodes it and compares every member that is not the header.
   private func check<Message: JSONMessage>(_ type: Message.Type, _ json: JSONObject) throws -> Message {

@@ -4,12 +4,13 @@ import Foundation
 import Identifiers
 import SGP22
 import TLV
+import TestSupport
 import Testing
 import Transport
 
 import LPA
 
-@Suite("The LPA as a device runs it", .enabled(if: Recording.areThere, Recording.missing)) struct ClientTests {
+@Suite("The LPA as a device runs it", .enabled(if: Vectors.exist, Vectors.missing)) struct ClientTests {
   private static let address = "testsmdpplus1.example.com"
   private let recording: Recording
   private let card: RecordedCard

@@ -3,11 +3,12 @@ import Foundation
 import Identifiers
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
 import LPA
 
-@Suite("SGP.22 §3.1.3: profile download, the LPA's column", .enabled(if: Recording.areThere, Recording.missing))
+@Suite("SGP.22 §3.1.3: profile download, the LPA's column", .enabled(if: Vectors.exist, Vectors.missing))
 struct ProfileDownloadTests {
   private let device = DeviceInfo(tac: [0x35, 0x29, 0x06, 0x11])
   private let address = "testsmdpplus1.example.com"

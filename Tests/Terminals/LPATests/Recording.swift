@@ -3,6 +3,7 @@ import Foundation
 import Identifiers
 import SGP22
 import TLV
+import TestSupport
 import Testing
 
 import LPA
@@ -37,18 +38,9 @@ struct Recording {
 
   let calls: [Call]
 
-  private static let folder: URL = {
-    let beside = URL(fileURLWithPath: #filePath).pathComponents.dropLast(5).joined(separator: "/") + "/shared/vectors"
-    return URL(fileURLWithPath: ProcessInfo.processInfo.environment["SIMURGH_VECTORS"] ?? beside)
-  }()
-
-  static let areThere = FileManager.default.fileExists(atPath: folder.path)
-  static let missing: Comment = "the folder of vectors is missing: set SIMURGH_VECTORS"
-
   /// The recording called `name`.
   static func read(_ name: String) throws -> Recording {
-    let data = try Data(contentsOf: folder.appendingPathComponent("sessions/\(name).json"))
-    return Recording(calls: try JSONDecoder().decode(File.self, from: data).calls)
+    Recording(calls: try Vectors.load("sessions/\(name).json", as: File.self).calls)
   }
 
   /// The bytes of a field of a request or a response.

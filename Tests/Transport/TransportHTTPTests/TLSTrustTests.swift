@@ -4,6 +4,7 @@ import Foundation
 import Identifiers
 import Keys
 import TLV
+import TestSupport
 import Testing
 import Transport
 import TransportHTTP
@@ -168,15 +169,8 @@ import TransportHTTP
     "SGP.26: the test SM-DP+'s TLS certificate is believed under the test CIs, one of them brainpool",
     .enabled(if: Vectors.exist, Vectors.missing))
   func sgp26() async throws {
-    func bytes(_ path: String) throws -> [UInt8] {
-      Array(try Data(contentsOf: Vectors.folder.appendingPathComponent("sgp26/\(path)")))
-    }
-    let key = try PrivateKey(pem: String(decoding: try bytes("DPtls/SK_S_SM_DP_TLS_NIST.pem"), as: UTF8.self))
-    let identity = try TLSIdentity(
-      certificates: [bytes("DPtls/CERT_S_SM_DP_VARO_TLS_NIST.der")], key: key)
-    let roots = try [
-      bytes("CertificateIssuer/CERT_CI_ECDSA_BRP.der"), bytes("CertificateIssuer/CERT_CI_ECDSA_NIST.der"),
-    ]
+    let identity = try TLSIdentity(certificates: [SGP26.nist.dpTLS.encoded], key: SGP26.nist.dpTLSKey)
+    let roots = try [SGP26.brainpool.ci.encoded, SGP26.nist.ci.encoded]
     let result = try await get(identity, roots: roots, name: "testsmdpplus1.example.com")
     // The published certificate ends on 6 February 2027.
     if Instant.now() < Instant(seconds: 1_801_921_147) {

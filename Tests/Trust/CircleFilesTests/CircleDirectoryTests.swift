@@ -5,10 +5,8 @@ import Foundation
 import Identifiers
 import Keys
 import TLV
+import TestSupport
 import Testing
-
-/// GSMA's test certificates, in the folder of published vectors.
-private let sgp26Folder = ProcessInfo.processInfo.environment["SIMURGH_VECTORS"].map { "\($0)/sgp26" } ?? ""
 
 @Suite("A circle of trust as a directory") struct CircleDirectoryTests {
   private let now = Instant(seconds: 1_790_000_000)
@@ -175,12 +173,10 @@ private let sgp26Folder = ProcessInfo.processInfo.environment["SIMURGH_VECTORS"]
 
   @Test(
     "GSMA's SGP.26 set is taken whole: a key for each certificate",
-    .enabled(
-      if: FileManager.default.fileExists(atPath: sgp26Folder), "SGP.26's certificates are missing: set SIMURGH_VECTORS")
-  )
+    .enabled(if: Vectors.exist, Vectors.missing))
   func sgp26() throws {
     try withCircle { directory in
-      let imported = try directory.importSet(from: sgp26Folder)
+      let imported = try directory.importSet(from: Vectors.folder.appendingPathComponent("sgp26").path)
       #expect(imported.taken.count == 19)
       #expect(imported.passedOver.allSatisfy { $0.reason.contains("public key") })
       #expect(try directory.entries().allSatisfy { $0.key != nil })

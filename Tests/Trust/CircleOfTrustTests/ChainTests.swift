@@ -2,6 +2,7 @@ import CircleOfTrust
 import Identifiers
 import Keys
 import TLV
+import TestSupport
 import Testing
 
 @Suite("SGP.22 §4.5.2.2: chains of certificates") struct ChainTests {
@@ -11,33 +12,34 @@ import Testing
   static let tlsNow = Instant(seconds: 1_788_220_800)
 
   @Test(
-    "SGP.26: each certificate verifies in its own role", .enabled(if: SGP26.exist, SGP26.missing),
-    arguments: SGP26.curves)
-  func sgp26(curve: String) throws {
-    let circle = Circle(roots: [try SGP26.ci("NIST"), try SGP26.ci("BRP")])
-    let eum = try SGP26.eum(curve)
-    let euicc = try circle.verify([try SGP26.euicc(curve), eum], as: .euicc, at: Self.sgp26Now)
+    "SGP.26: each certificate verifies in its own role", .enabled(if: Vectors.exist, Vectors.missing),
+    arguments: SGP26.allCases)
+  func sgp26(set: SGP26) throws {
+    let circle = Circle(roots: [try SGP26.nist.ci, try SGP26.brainpool.ci])
+    let eum = try set.eum
+    let euicc = try circle.verify([try set.euicc, eum], as: .euicc, at: Self.sgp26Now)
     #expect(euicc.eid?.digits == "89049032123451234512345678901235")
     #expect(euicc.oid == nil)
-    #expect(euicc.root == (try SGP26.ci(curve)).subjectKeyIdentifier)
+    #expect(euicc.root == (try set.ci.subjectKeyIdentifier))
     _ = try circle.verify([eum], as: .eum, at: Self.sgp26Now)
-    let auth = try circle.verify([try SGP26.dpAuth(curve)], as: .dpAuthentication, at: Self.sgp26Now)
-    let binding = try circle.verify([try SGP26.dpPb(curve)], as: .dpProfileBinding, at: Self.sgp26Now)
+    let auth = try circle.verify([try set.dpAuth], as: .dpAuthentication, at: Self.sgp26Now)
+    let binding = try circle.verify([try set.dpPb], as: .dpProfileBinding, at: Self.sgp26Now)
     #expect(auth.oid?.description == "2.999.10")
     #expect(auth.oid == binding.oid)
-    let tls = try circle.verify([try SGP26.dpTLS(curve)], as: .dpTLS, at: Self.tlsNow)
+    let tls = try circle.verify([try set.dpTLS], as: .dpTLS, at: Self.tlsNow)
     #expect(tls.certificate.isFor(host: "testsmdpplus1.example.com"))
   }
 
   @Test(
-    "SGP.26: no certificate verifies in another role", .enabled(if: SGP26.exist, SGP26.missing), arguments: SGP26.curves
+    "SGP.26: no certificate verifies in another role", .enabled(if: Vectors.exist, Vectors.missing),
+    arguments: SGP26.allCases
   )
-  func sgp26WrongRoles(curve: String) throws {
-    let circle = Circle(roots: [try SGP26.ci(curve)])
+  func sgp26WrongRoles(set: SGP26) throws {
+    let circle = Circle(roots: [try set.ci])
     let chains: [Role: [Certificate]] = [
-      .euicc: [try SGP26.euicc(curve), try SGP26.eum(curve)], .eum: [try SGP26.eum(curve)],
-      .dpAuthentication: [try SGP26.dpAuth(curve)], .dpProfileBinding: [try SGP26.dpPb(curve)],
-      .dpTLS: [try SGP26.dpTLS(curve)], .certificateIssuer: [try SGP26.ci(curve)],
+      .euicc: [try set.euicc, try set.eum], .eum: [try set.eum],
+      .dpAuthentication: [try set.dpAuth], .dpProfileBinding: [try set.dpPb],
+      .dpTLS: [try set.dpTLS], .certificateIssuer: [try set.ci],
     ]
     for (own, chain) in chains {
       for role in Role.allCases where role != own {
@@ -46,12 +48,12 @@ import Testing
     }
   }
 
-  @Test("SGP.26: a circle of the other curve does not know the root", .enabled(if: SGP26.exist, SGP26.missing))
+  @Test("SGP.26: a circle of the other curve does not know the root", .enabled(if: Vectors.exist, Vectors.missing))
   func sgp26OtherRoot() throws {
-    let circle = Circle(roots: [try SGP26.ci("BRP")])
-    let eum = try SGP26.eum("NIST")
+    let circle = Circle(roots: [try SGP26.brainpool.ci])
+    let eum = try SGP26.nist.eum
     let error = #expect(throws: ChainError.self) {
-      try circle.verify([try SGP26.euicc("NIST"), eum], as: .euicc, at: Self.sgp26Now)
+      try circle.verify([try SGP26.nist.euicc, eum], as: .euicc, at: Self.sgp26Now)
     }
     #expect(error?.reason == .unknownRoot(eum.authorityKeyIdentifier))
     #expect(error?.certificate == .eum)

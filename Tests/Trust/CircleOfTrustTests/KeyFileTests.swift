@@ -2,25 +2,22 @@ import Bytes
 import CircleOfTrust
 import Keys
 import TLV
+import TestSupport
 import Testing
 
 @Suite("Keys and certificates in files") struct KeyFileTests {
   @Test(
     "SGP.26's private keys (SEC 1 behind EC PARAMETERS) belong to its certificates",
-    .enabled(if: SGP26.exist, SGP26.missing), arguments: SGP26.curves)
-  func sgp26(curve: String) throws {
-    let pairs: [(Certificate, String)] = [
-      (try SGP26.ci(curve), "CertificateIssuer/SK_CI_ECDSA_\(curve).pem"),
-      (try SGP26.eum(curve), "EUM/SK_EUM_ECDSA_\(curve).pem"),
-      (try SGP26.euicc(curve), "eUICC/SK_EUICC_ECDSA_\(curve).pem"),
-      (try SGP26.dpAuth(curve), "DPauth/SK_S_SM_DPauth_ECDSA_\(curve).pem"),
-      (try SGP26.dpTLS(curve), "DPtls/SK_S_SM_DP_TLS_\(curve).pem"),
+    .enabled(if: Vectors.exist, Vectors.missing), arguments: SGP26.allCases)
+  func sgp26(set: SGP26) throws {
+    let pairs: [(Certificate, PrivateKey)] = [
+      (try set.ci, try set.key("CertificateIssuer/SK_CI_ECDSA")), (try set.eum, try set.key("EUM/SK_EUM_ECDSA")),
+      (try set.euicc, try set.euiccKey), (try set.dpAuth, try set.dpAuthKey), (try set.dpPb, try set.dpPbKey),
+      (try set.dpTLS, try set.dpTLSKey),
     ]
-    for (certificate, path) in pairs {
-      #expect(try PrivateKey(pem: SGP26.text(path)).publicKey == certificate.publicKey, "\(path)")
-    }
-    let blocks = try PEM.blocks(in: SGP26.text("CertificateIssuer/CERT_CI_ECDSA_\(curve).pem"))
-    #expect(blocks == [PEM("CERTIFICATE", try SGP26.ci(curve).encoded)])
+    for (certificate, key) in pairs { #expect(key.publicKey == certificate.publicKey, "\(certificate.subject)") }
+    let blocks = try PEM.blocks(in: Vectors.text("sgp26/CertificateIssuer/CERT_CI_ECDSA_\(set.rawValue).pem"))
+    #expect(blocks == [PEM("CERTIFICATE", try set.ci.encoded)])
   }
 
   @Test("a key written as PKCS#8 comes back, from PEM and from DER", arguments: Curve.allCases)

@@ -1,5 +1,6 @@
 import Bytes
 import Keys
+import TestSupport
 import Testing
 
 @Suite("AKA: the published sets", .enabled(if: Vectors.exist, Vectors.missing)) struct AlgorithmVectorTests {

@@ -1,5 +1,6 @@
 import Bytes
 import Keys
+import TestSupport
 import Testing
 
 @Suite("Wycheproof: ECDH", .enabled(if: Vectors.exist, Vectors.missing)) struct WycheproofAgreementTests {

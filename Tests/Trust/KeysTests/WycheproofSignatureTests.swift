@@ -1,5 +1,6 @@
 import Bytes
 import Keys
+import TestSupport
 import Testing
 
 @Suite("Wycheproof: ECDSA", .enabled(if: Vectors.exist, Vectors.missing)) struct WycheproofSignatureTests {

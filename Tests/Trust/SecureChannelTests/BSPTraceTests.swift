@@ -4,6 +4,7 @@ import Identifiers
 import Keys
 import SecureChannel
 import TLV
+import TestSupport
 import Testing
 
 @Suite("BSP: what other SM-DP+ sent", .enabled(if: Vectors.exist, Vectors.missing)) struct BSPTraceTests {
@@ -98,7 +99,6 @@ import Testing
     receiver.replaceKeys(
       try BSP.SessionKeys(sENC: values[1], sMAC: values[2], initialMACChainingValue: values[0]))
     let profile = try open(4, .profile, &receiver)
-    let file = try Data(contentsOf: Vectors.folder.appendingPathComponent("profiles/TS48v5_SAIP2.3_NoBERTLV.der"))
-    #expect(profile == Array(file))
+    #expect(try profile == TestProfiles.bytes("TS48v5_SAIP2.3_NoBERTLV.der"))
   }
 }
