@@ -10,11 +10,13 @@ import SGP22
 import SecureElement
 import Synchronization
 import TLV
+import TestSupport
 import Testing
 import Transport
 import TransportCard
 import TransportHTTP
 import UICC
+import World
 
 /// Run by Tests/Interop/osmo-smdpp, which starts the server.
 @Suite(
@@ -30,16 +32,14 @@ struct OsmoSMDPPInteropTests {
   private let servers: HTTPSClient
 
   init() throws {
-    let folder = URL(fileURLWithPath: Self.environment["SIMURGH_VECTORS"] ?? "").appendingPathComponent("sgp26")
-    func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appendingPathComponent(path))) }
-    func certificate(_ path: String) throws -> Certificate { try Certificate(encoded: bytes(path)) }
-    let root = try certificate("CertificateIssuer/CERT_CI_ECDSA_NIST.der")
+    let set = SGP26.nist
+    let root = try set.ci
     circle = Circle(roots: [root])
-    let certified = try certificate("eUICC/CERT_EUICC_ECDSA_NIST.der")
+    let certified = try set.euicc
     let identity = Personalisation.Identity(
       ciPKId: try #require(root.subjectKeyIdentifier),
-      key: try PrivateKey(pem: String(decoding: bytes("eUICC/SK_EUICC_ECDSA_NIST.pem"), as: UTF8.self)),
-      euiccCertificate: certified, eumCertificate: try certificate("EUM/CERT_EUM_ECDSA_NIST.der"))
+      key: try set.euiccKey,
+      euiccCertificate: certified, eumCertificate: try set.eum)
     let memory = VolatileMemory()
     let vault = try KeyVault(current: Secret([UInt8](repeating: 7, count: 32)))
     try Manufacture.personalise(
@@ -47,40 +47,10 @@ struct OsmoSMDPPInteropTests {
       as: Personalisation(
         eid: try #require(certified.eid), identities: [identity], roots: [root], madeAt: .now(),
         rootDsAddress: "ds.example.com"), vault: vault, random: SystemRandomSource.shared)
-    card = InProcessCard(
-      Chip(
-        Card(
-          memory: memory, applications: Manufacture.applications(vault: vault, installer: HeaderInstaller()),
-          random: SystemRandomSource.shared)))
+    card = InProcessCard(SoftwareEUICC(memory: memory, vault: vault))
     var configuration = HTTPSClient.Configuration(circle: circle, roles: [.dpTLS])
     configuration.places = [Self.name: Self.environment["SIMURGH_OSMO_SMDPP"] ?? ""]
     servers = try HTTPSClient(configuration)
-  }
-
-  private final class Chip: CardSide {
-    private let card: Card
-    init(_ card: Card) { self.card = card }
-    func powerOn() -> [UInt8] { card.powerOn() }
-    func powerOff() { card.powerOff() }
-    func reset() -> [UInt8] { card.reset() }
-    func respond(_ apdu: [UInt8]) -> [UInt8] { card.respond(apdu) }
-  }
-
-  /// Takes every package whose header can be read: the packages themselves are other rooms' business.
-  private struct HeaderInstaller: ProfileInstaller {
-    func interpret(_ package: [UInt8]) throws(ProfileInstallationFailure) -> InterpretedProfile {
-      do {
-        var reader = TLVReader(package)
-        let fields = try reader.element(0xA0).children()
-        let iccid = try ICCID(headerBytes: fields.first { $0.tag == 0x83 }?.content ?? [])
-        var files = FileSystemBuilder()
-        _ = try files.createMF(FileControlParameters())
-        // EUICCResponse { peStatus { status ok } }
-        return InterpretedProfile(
-          iccid: iccid, image: try files.build(), simaResponse: [0x30, 0x07, 0xA0, 0x05, 0x30, 0x03, 0x80, 0x01, 0x00],
-          hasTestKeysOnly: false)
-      } catch { throw ProfileInstallationFailure(.installFailedDueToPEProcessingError) }
-    }
   }
 
   private func client(_ person: ScriptedPerson) throws -> Client {
@@ -104,12 +74,33 @@ struct OsmoSMDPPInteropTests {
     #expect(profile.iccid == outcome.iccid)
     #expect(profile.profileState == .enabled)
     #expect(profile.profileNickname == "Test")
+    try authenticate()
     try client.isdr.disable(.iccid(outcome.iccid), refresh: false)
     try client.isdr.delete(.iccid(outcome.iccid))
     #expect(try client.isdr.profiles().isEmpty)
     #expect(try client.deliverNotifications().waiting.isEmpty)
     #expect(try client.isdr.notifications().isEmpty)
     client.isdr.close()
+  }
+
+  /// TS 31.102 §7.1.2: the USIM that was downloaded answers AUTHENTICATE with the test algorithm's values (TS 34.108
+  /// §8.1.2), under the key that TS.48 gives its profiles.
+  private func authenticate() throws {
+    let phone = TerminalChannel(card)
+    let usim = AID(literal: "A0000000871002")
+    #expect(try phone.send(Command(cla: 0, ins: 0xA4, p1: 0x04, p2: 0x04, data: usim.bytes, le: 256)).status.isSuccess)
+    let key = Secret([UInt8](0..<16))
+    let algorithm = try TestAlgorithm(k: key)
+    let rand = SystemRandomSource.shared.bytes(16)
+    let sqn = try #require(SequenceNumber(32))
+    let response = try algorithm.f2345(rand: rand)
+    let token = try algorithm.authenticationToken(rand: rand, sqn: sqn, amf: [0x80, 0], response: response).bytes
+    let challenge = [UInt8(rand.count)] + rand + [UInt8(token.count)] + token
+    let answer = try phone.send(Command(cla: 0, ins: 0x88, p1: 0, p2: 0x81, data: challenge, le: 256))
+    #expect(answer.status.isSuccess)
+    let values = [response.res, response.ck.bytes, response.ik.bytes]
+    let expected: [UInt8] = [0xDB] + values.flatMap { [UInt8($0.count)] + $0 }
+    #expect(answer.data.starts(with: expected), "\(answer.data.hex)")
   }
 
   @Test("a rejection is signed by our eUICC and taken by the server") func rejection() throws {
