@@ -111,8 +111,9 @@ let rooms: [Target] = [
   door(
     "bench", at: "Bench",
     [
-      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "StoreSQLite",
-      "Transport", "TransportCard", "SecureElement", "Stations", "SMDPPlus", "LPA", "World",
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
+      "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
+      "Stations", "SMDPPlus", "LPA", "World",
     ]),
   room(
     "Doors/FuzzTargets",

@@ -1,31 +1,60 @@
-import Bytes
 import Foundation
 
 /// `make bench`: figures beside the physical limit of the same run.
 @main struct Bench {
-  static func main() throws {
+  @MainActor static func main() async throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    // The devices are a process of their own: their work must not count as the server's.
+    do {
+      if arguments.first == "devices" { try DeviceFleet.main() } else { try await run(Options(arguments)) }
+    } catch {
+      FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+      exit(1)
+    }
+  }
+
+  @MainActor private static func run(_ options: Options) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("simurgh-bench-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let downloads = try Downloads(in: folder)
-    let count = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 500
-    let measured = try downloads.run(count)
-    let floor = try Floors.cryptography(.p256, package: measured.packageBytes)
-    let sync = try Floors.diskSync(in: folder)
-    print(
-      "package \(measured.packageBytes) bytes; \(count) downloads, one after the other, durable SQLite, without HTTP and TLS"
-    )
-    line("crypto floor of a download", floor, "µs CPU")
-    line("SM-DP+, CPU of a download", measured.serverMicroseconds, "µs CPU")
-    line("  of that beyond the floor", measured.serverMicroseconds - floor, "µs CPU")
-    line("crypto floor / SM-DP+", floor / measured.serverMicroseconds * 100, "%")
-    line("SM-DP+, downloads a CPU second", 1_000_000 / measured.serverMicroseconds, "")
-    line("SM-DP+ and eUICC and LPA together", measured.wallMicroseconds, "µs wall")
-    line("one disk sync of 4 KiB", sync, "µs wall")
+    let report = Report(isJSON: options.isJSON)
+    try await DownloadBench(options, in: folder).run(report)
+    try CardBench().run(report)
+  }
+}
+
+/// What `bench` is asked for.
+struct Options {
+  /// Complete downloads to measure.
+  var downloads = 600
+  /// Devices that download at the same time, each over a connection it keeps.
+  var devices = 32
+  /// A line of JSON for each figure instead of the table.
+  var isJSON = false
+
+  /// `[--downloads N] [--devices N] [--json]`
+  init(_ arguments: [String]) throws {
+    var rest = arguments[...]
+    while let name = rest.popFirst() {
+      switch name {
+      case "--json": isJSON = true
+      case "--downloads": downloads = try Self.number(after: name, &rest)
+      case "--devices": devices = try Self.number(after: name, &rest)
+      default: throw BenchError("bench [--downloads N] [--devices N] [--json], not \(name)")
+      }
+    }
   }
 
-  private static func line(_ name: String, _ value: Double, _ unit: String) {
-    let label = name.padding(toLength: 40, withPad: " ", startingAt: 0)
-    print("\(label)\(String(format: "%10.1f", value)) \(unit)")
+  private static func number(after name: String, _ rest: inout ArraySlice<String>) throws -> Int {
+    guard let number = rest.popFirst().flatMap(Int.init), (1...100_000).contains(number) else {
+      throw BenchError("\(name) wants a number")
+    }
+    return number
   }
+}
+
+/// Why there are no figures.
+struct BenchError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
 }

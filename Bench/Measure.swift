@@ -1,12 +1,5 @@
 import Foundation
 
-/// One figure of the report.
-struct Figure: Encodable {
-  let name: String
-  let value: Double
-  let unit: String
-}
-
 /// Times work on one thread: as many rounds as fit into the time given, after one that does not count.
 enum Measure {
   /// CPU microseconds a round takes, measured over at least `seconds`.
@@ -36,9 +29,14 @@ enum Measure {
   }
 
   /// CPU time that this process has spent.
-  static func cpuSeconds() -> Double {
+  static func cpuSeconds() -> Double { seconds(of: CLOCK_PROCESS_CPUTIME_ID) }
+
+  /// CPU time that the calling thread has spent.
+  static func threadSeconds() -> Double { seconds(of: CLOCK_THREAD_CPUTIME_ID) }
+
+  private static func seconds(of clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
@@ -50,5 +48,12 @@ enum Measure {
     let fields = stat[stat.index(after: end)...].split(separator: " ")
     guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
     return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// Memory of this process that is in RAM.
+  static func residentBytes() throws -> Int {
+    let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+    guard fields.count > 1, let pages = Int(fields[1]) else { throw BenchError("the system does not tell its memory") }
+    return pages * sysconf(Int32(_SC_PAGESIZE))
   }
 }
