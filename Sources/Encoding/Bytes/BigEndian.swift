@@ -1,11 +1,9 @@
 extension FixedWidthInteger {
   /// The integer's bytes, most significant first: as many as the type is wide.
-  public var bigEndianBytes: [UInt8] {
-    stride(from: Self.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> Self($0)) }
-  }
+  @inlinable public var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
   /// The unsigned integer written most significant byte first; nil where it does not fit.
-  public init?(bigEndian bytes: some Sequence<UInt8>) {
+  @inlinable public init?(bigEndian bytes: some Sequence<UInt8>) {
     var value: Self = 0
     for byte in bytes {
       let (shifted, overflow) = value.multipliedReportingOverflow(by: 256)

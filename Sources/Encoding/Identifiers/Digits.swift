@@ -28,20 +28,24 @@ enum Digits {
 
   /// The digits in `bytes`, high nibble first, up to the filler; nil where a nibble is neither digit nor filler.
   static func unpack(_ bytes: some Sequence<UInt8>, swapped: Bool) -> String? {
-    var text = ""
+    var digits: [UInt8] = []
+    digits.reserveCapacity(32)
     var ended = false
-    for byte in bytes {
-      for nibble in swapped ? [byte & 0x0F, byte >> 4] : [byte >> 4, byte & 0x0F] {
-        if nibble == 0x0F {
-          ended = true
-        } else if nibble > 9 || ended {
-          return nil
-        } else {
-          text.unicodeScalars.append(Unicode.Scalar(0x30 + nibble))
-        }
+    func take(_ nibble: UInt8) -> Bool {
+      if nibble == 0x0F {
+        ended = true
+      } else if nibble > 9 || ended {
+        return false
+      } else {
+        digits.append(0x30 + nibble)
       }
+      return true
     }
-    return text
+    for byte in bytes {
+      let (first, second) = swapped ? (byte & 0x0F, byte >> 4) : (byte >> 4, byte & 0x0F)
+      guard take(first), take(second) else { return nil }
+    }
+    return String(decoding: digits, as: UTF8.self)
   }
 
   /// Whether the text is digits only.

@@ -13,7 +13,9 @@ public struct ICCID: Hashable, Sendable, CustomStringConvertible {
     guard (18...20).contains(digits.utf8.count), Digits.only(digits) else {
       throw InvalidIdentifier(kind: "ICCID", reason: "18 to 20 digits are wanted")
     }
-    guard digits.hasPrefix("89") else { throw InvalidIdentifier(kind: "ICCID", reason: "the first two digits are 89") }
+    guard digits.utf8.starts(with: "89".utf8) else {
+      throw InvalidIdentifier(kind: "ICCID", reason: "the first two digits are 89")
+    }
     self.digits = String(digits)
   }
 

@@ -26,7 +26,12 @@ public struct JSONReader {
   private func complaint(_ reason: String) -> JSONError { .malformed(reason, offset: position) }
 
   private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
   }
 
   /// The next byte that is no space, not consumed; 0 at the end.

@@ -41,8 +41,9 @@ extension JSONValue {
     func needsEscape(_ byte: UInt8) -> Bool {
       byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
-    if !text.utf8.contains(where: needsEscape) {
-      bytes += text.utf8
+    var text = text
+    if text.withUTF8({ !$0.contains(where: needsEscape) }) {
+      text.withUTF8 { bytes += $0 }
     } else {
       for byte in text.utf8 {
         switch byte {

@@ -23,7 +23,7 @@ extension String: TLVContent {
     self = text
   }
 
-  public func encodeContent(to writer: inout TLVWriter) { writer.append(encoded: Array(utf8)) }
+  public func encodeContent(to writer: inout TLVWriter) { writer.append(encoded: utf8) }
 }
 
 // BOOLEAN
@@ -31,9 +31,9 @@ extension String: TLVContent {
 extension Bool: TLVContent {
   public init(_ element: TLVElement) throws(TLVError) {
     // X.690 §11.1: TRUE is FF.
-    switch Array(element.content) {
-    case [0x00]: self = false
-    case [0xFF]: self = true
+    switch (element.content.count, element.content.first) {
+    case (1, 0x00): self = false
+    case (1, 0xFF): self = true
     default: throw .invalid(element.tag, "a BOOLEAN is 00 or FF")
     }
   }
@@ -60,13 +60,10 @@ extension Int: TLVContent {
   }
 
   public func encodeContent(to writer: inout TLVWriter) {
-    var bytes = Int64(self).bigEndianBytes[...]
-    while bytes.count > 1, let first = bytes.first, let second = bytes.dropFirst().first,
-      (first == 0 && second < 0x80) || (first == 0xFF && second >= 0x80)
-    {
-      bytes = bytes.dropFirst()
-    }
-    writer.append(encoded: bytes)
+    // As many bytes as hold the value and its sign.
+    let bits = bitWidth - (self < 0 ? ~self : self).leadingZeroBitCount + 1
+    let count = (bits + 7) / 8
+    withUnsafeBytes(of: bigEndian) { writer.append(encoded: $0.suffix(count)) }
   }
 }
 

@@ -14,14 +14,14 @@ public protocol TLVMessage: TLVContent, TLVListItem {
 
 extension TLVMessage {
   /// The message that `bytes` is, all of them.
-  public init(encoded bytes: some Collection<UInt8>) throws(TLVError) {
+  @inlinable public init(encoded bytes: some Collection<UInt8>) throws(TLVError) {
     let element = try TLVElement(Array(bytes))
     guard element.tag == Self.tag else { throw .missing(wanted: Self.tag, found: element.tag) }
     try self.init(element)
   }
 
   /// The message with tag and length.
-  public var encoded: [UInt8] {
+  @inlinable public var encoded: [UInt8] {
     var writer = TLVWriter(capacity: 256)
     writer.write(self)
     return writer.bytes
@@ -37,19 +37,21 @@ public protocol TLVListItem: Sendable {
 }
 
 extension TLVMessage {
-  public static func list(_ element: TLVElement) throws(TLVError) -> [Self] {
+  @inlinable public static func list(_ element: TLVElement) throws(TLVError) -> [Self] {
     var reader = try element.reader()
     var list: [Self] = []
     while !reader.isAtEnd { list.append(try reader.read(Self.self)) }
     return list
   }
 
-  public static func encode(_ list: [Self], to writer: inout TLVWriter) { for item in list { writer.write(item) } }
+  @inlinable public static func encode(_ list: [Self], to writer: inout TLVWriter) {
+    for item in list { writer.write(item) }
+  }
 }
 
 extension Array: TLVContent where Element: TLVListItem {
-  public init(_ element: TLVElement) throws(TLVError) { self = try Element.list(element) }
-  public func encodeContent(to writer: inout TLVWriter) { Element.encode(self, to: &writer) }
+  @inlinable public init(_ element: TLVElement) throws(TLVError) { self = try Element.list(element) }
+  @inlinable public func encodeContent(to writer: inout TLVWriter) { Element.encode(self, to: &writer) }
 }
 
 /// A SEQUENCE or SET: its fields in schema order.
@@ -63,15 +65,15 @@ public protocol TLVSequence: TLVContent {
 }
 
 extension TLVSequence {
-  public static var isExtensible: Bool { false }
+  @inlinable public static var isExtensible: Bool { false }
 
-  public init(_ element: TLVElement) throws(TLVError) {
+  @inlinable public init(_ element: TLVElement) throws(TLVError) {
     var reader = try element.reader()
     try self.init(fields: &reader)
     if !Self.isExtensible { try reader.finish() }
   }
 
-  public func encodeContent(to writer: inout TLVWriter) { encodeFields(to: &writer) }
+  @inlinable public func encodeContent(to writer: inout TLVWriter) { encodeFields(to: &writer) }
 }
 
 /// A value together with the bytes it arrived in: what was received is what is verified, never a re-encoding.
@@ -82,13 +84,13 @@ public struct Verbatim<Value: TLVContent>: TLVContent {
   public let encoded: [UInt8]
 
   /// Keeps the element's own bytes.
-  public init(_ element: TLVElement) throws(TLVError) {
+  @inlinable public init(_ element: TLVElement) throws(TLVError) {
     value = try Value(element)
     encoded = Array(element.encoded)
   }
 
   /// Encodes a value of our own, once, under `tag`.
-  public init(_ value: Value, tag: TLVTag) {
+  @inlinable public init(_ value: Value, tag: TLVTag) {
     var writer = TLVWriter(capacity: 256)
     writer.write(tag, value)
     (self.value, encoded) = (value, writer.bytes)

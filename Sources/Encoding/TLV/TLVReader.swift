@@ -83,19 +83,20 @@ public struct TLVReader: Sendable {
   // MARK: Typed values
 
   /// The next element, tagged `tag`, as a `Value`.
-  public mutating func read<Value: TLVContent>(_ tag: TLVTag, as type: Value.Type = Value.self) throws(TLVError)
+  @inlinable public mutating func read<Value: TLVContent>(_ tag: TLVTag, as type: Value.Type = Value.self)
+    throws(TLVError)
     -> Value
   {
     try Value(element(tag))
   }
 
   /// The next element, under its type's own tag.
-  public mutating func read<Value: TLVMessage>(_ type: Value.Type = Value.self) throws(TLVError) -> Value {
+  @inlinable public mutating func read<Value: TLVMessage>(_ type: Value.Type = Value.self) throws(TLVError) -> Value {
     try Value(element(Value.tag))
   }
 
   /// The next element as a `Value` if it is tagged `tag`.
-  public mutating func readIfPresent<Value: TLVContent>(
+  @inlinable public mutating func readIfPresent<Value: TLVContent>(
     _ tag: TLVTag, as type: Value.Type = Value.self
   ) throws(TLVError) -> Value? {
     guard let element = try elementIfPresent(tag) else { return nil }
@@ -103,7 +104,9 @@ public struct TLVReader: Sendable {
   }
 
   /// The next element if it bears its type's own tag.
-  public mutating func readIfPresent<Value: TLVMessage>(_ type: Value.Type = Value.self) throws(TLVError) -> Value? {
+  @inlinable public mutating func readIfPresent<Value: TLVMessage>(_ type: Value.Type = Value.self) throws(TLVError)
+    -> Value?
+  {
     try readIfPresent(Value.tag, as: Value.self)
   }
 

@@ -64,13 +64,12 @@ public struct PersonalData: Sendable {
   ///
   /// PIN 1 stays as the template has it: whether users are asked for one is the operator's choice.
   public func completed(random: any RandomSource) -> PersonalData {
+    var pool: [UInt8] = []
     func digits(_ count: Int) -> Secret {
-      var digits: [UInt8] = []
       // Bytes from 250 on are left out, so that all digits are equally likely.
-      while digits.count < count {
-        digits += random.bytes(count).filter { $0 < 250 }.map { 0x30 + $0 % 10 }
-      }
-      return Secret(Array(digits.prefix(count)))
+      while pool.count < count { pool += random.bytes(32).filter { $0 < 250 }.map { 0x30 + $0 % 10 } }
+      defer { pool.removeFirst(count) }
+      return Secret(Array(pool.prefix(count)))
     }
     var data = self
     data.pin2 = pin2 ?? digits(4)

@@ -15,8 +15,8 @@ public struct AdminProtocol: Sendable, Hashable, CustomStringConvertible {
 
   /// The header's value; nil where it is malformed.
   public init?(_ value: some StringProtocol) {
-    let prefix = "gsma/rsp/v"
-    guard value.hasPrefix(prefix), let version = VersionType(value.dropFirst(prefix.count)) else { return nil }
+    let prefix = "gsma/rsp/v".utf8
+    guard value.utf8.starts(with: prefix), let version = VersionType(value.dropFirst(prefix.count)) else { return nil }
     self.version = version
   }
 

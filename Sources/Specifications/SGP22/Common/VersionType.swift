@@ -20,9 +20,21 @@ public struct VersionType: TLVContent, Hashable, Comparable, CustomStringConvert
 
   /// "2.5.0"; nil where the text is no version.
   public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { UInt8($0) }
-    guard parts.count == 3, numbers.count == 3 else { return nil }
+    var numbers: [UInt8] = []
+    var number: Int?
+    for digit in Array(text.utf8) + [UInt8(ascii: ".")] {
+      switch (digit, number) {
+      case (0x30...0x39, _):
+        let next = (number ?? 0) * 10 + Int(digit - 0x30)
+        guard next <= 0xFF else { return nil }
+        number = next
+      case (UInt8(ascii: "."), let part?):
+        numbers.append(UInt8(part))
+        number = nil
+      default: return nil
+      }
+    }
+    guard numbers.count == 3 else { return nil }
     self.init(numbers[0], numbers[1], numbers[2])
   }
 
