@@ -2,6 +2,7 @@
 
 DIR ?= lab
 STORY ?=
+BENCH ?=
 BUILD := swift build --configuration release
 SIMURGH := .build/release/simurgh
 
@@ -24,12 +25,12 @@ test: ## Install what tests need, run everything
 	@swift test --configuration release --skip-build
 
 lint: ## Check the format of the code
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Bench
 
-bench: ## Measure, beside the physical limit of the same run
+bench: ## Measure, beside the physical limit of the same run; BENCH="--json" for lines of JSON
 	@scripts/need build
 	@$(BUILD) --product bench
-	@.build/release/bench
+	@.build/release/bench $(BENCH)
 
 interop: build ## Meet other people's programs: lpac, osmo-smdpp, opensc
 	@Tests/Interop/run
