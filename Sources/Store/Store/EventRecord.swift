@@ -79,9 +79,9 @@ public enum EventRecord {
     case .text(let whole):
       (text, length) = (whole.utf8.count > bodyLimit ? String(whole.prefix(bodyLimit)) : whole, whole.utf8.count)
     case .bytes(let whole):
-      (body, length) = (Array(whole.prefix(bodyLimit)), whole.count)
+      (body, length) = (cut(whole), whole.count)
     case .exchange(let received, let sent):
-      (body, answer) = (Array(received.prefix(bodyLimit)), Array(sent.prefix(bodyLimit)))
+      (body, answer) = (cut(received), cut(sent))
       length = received.count + sent.count
     }
     let row = try transaction.first(
@@ -92,6 +92,10 @@ public enum EventRecord {
       event.at, event.party, event.peer, event.kind.rawValue, event.name, event.correlation, text, body, answer, length)
     guard let row else { throw .unexpected("an event without a number") }
     return try row(0)
+  }
+
+  private static func cut(_ whole: [UInt8]) -> [UInt8] {
+    whole.count > bodyLimit ? Array(whole.prefix(bodyLimit)) : whole
   }
 
   /// Forgets events before `instant`, at most `limit` of them; returns how many.

@@ -63,8 +63,8 @@ extension Array: SQLConvertible where Element == UInt8 {
 }
 
 extension Optional: SQLConvertible where Wrapped: SQLConvertible {
-  public var sqlValue: SQLValue { self?.sqlValue ?? .null }
-  public init?(sqlValue: SQLValue) {
+  @inlinable public var sqlValue: SQLValue { self?.sqlValue ?? .null }
+  @inlinable public init?(sqlValue: SQLValue) {
     if sqlValue == .null {
       self = .none
     } else {

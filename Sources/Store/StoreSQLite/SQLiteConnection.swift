@@ -115,6 +115,8 @@ struct SQLiteStatement {
   private let database: OpaquePointer
   /// Which `$n` stands at each of SQLite's own indices, which it counts by first appearance.
   private let numbers: [Int]
+  /// How many values it takes.
+  private let valueCount: Int
   private let columns: Int32
 
   init(_ sql: UnsafeBufferPointer<UInt8>, in database: OpaquePointer) throws(StoreError) {
@@ -135,15 +137,14 @@ struct SQLiteStatement {
       numbers.append(number)
     }
     (self.handle, self.database, self.numbers) = (handle, database, numbers)
+    valueCount = numbers.max() ?? 0
     columns = sqlite3_column_count(handle)
   }
 
   var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 }
 
   func bind(_ values: [SQLValue]) throws(StoreError) {
-    guard values.count == numbers.max() ?? 0 else {
-      throw .misuse("\(values.count) values for \(numbers.max() ?? 0) parameters")
-    }
+    guard values.count == valueCount else { throw .misuse("\(values.count) values for \(valueCount) parameters") }
     for (index, number) in numbers.enumerated() {
       let place = Int32(index + 1)
       let code =
