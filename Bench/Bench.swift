@@ -18,8 +18,8 @@ import Foundation
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let report = Report(isJSON: options.isJSON)
-    try await DownloadBench(options, in: folder).run(report)
     try CardBench().run(report)
+    try await DownloadBench(options, in: folder).run(report)
   }
 }
 

@@ -83,14 +83,27 @@ struct OsmoSMDPP {
     return process
   }
 
-  /// Waits up to a minute until somebody listens at `port`.
+  /// Waits until somebody listens at `port`: it compiles its ASN.1 at each start, which takes a while.
   private func waitUntilUp(_ server: Process, port: Int) -> Bool {
-    let line = String(format: ":%04X 00000000:0000 0A", port)
-    for _ in 0..<300 where server.isRunning {
-      if (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8))?.contains(line) == true { return true }
+    for _ in 0..<900 where server.isRunning {
+      if Self.isListening(at: port) { return true }
       Thread.sleep(forTimeInterval: 0.2)
     }
     return false
+  }
+
+  private static func isListening(at port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return withUnsafePointer(to: address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 
   /// Devices of SGP.26's circle.
