@@ -28,6 +28,7 @@ let rooms: [Target] = [
   room("Trust/CircleOfTrust", ["Bytes", "Identifiers", "TLV", "Keys"]),
   room("Trust/CircleFiles", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust"]),
   room("Trust/SecureChannel", ["Bytes", "Identifiers", "Keys", "TLV"]),
+  room("Trust/NetworkAccess", ["Bytes", "Identifiers", "Keys", .crypto]),
 
   room("Specifications/UICC", ["Bytes", "Identifiers", "TLV", "APDU"]),
   room("Specifications/ProfilePackage", ["Bytes", "Identifiers", "TLV", "UICC"]),
@@ -52,7 +53,11 @@ let rooms: [Target] = [
   room("Transport/TransportSocket", ["Bytes", "Transport"] + .nio),
 
   room("Cards/SecureElement", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", .crypto]),
-  room("Cards/USIM", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "SecureElement"]),
+  room(
+    "Cards/USIM",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "NetworkAccess", "UICC", "ProfilePackage", "SecureElement",
+    ]),
   room(
     "Cards/ProfileInterpreter",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "ProfilePackage", "SecureElement"]),
@@ -129,6 +134,7 @@ let tests: [Target] = [
   test("Encoding/Bytes"), test("Encoding/Identifiers"), test("Encoding/TLV"), test("Encoding/APDU"),
   test("Encoding/JSON"), test("Encoding/QRCode"),
   test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
+  test("Trust/NetworkAccess"),
   test("Specifications/UICC"), test("Specifications/ProfilePackage"), test("Specifications/SGP22"),
   .target(
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],

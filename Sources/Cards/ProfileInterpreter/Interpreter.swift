@@ -32,7 +32,8 @@ public struct Interpreter: Sendable {
   /// demand them all.
   public static let services: Set<ServicesList.Service> = [
     .usim, .isim, .milenage, .tuak128, .tuak256, .usimTestAlgorithm, .multipleUSIM, .multipleISIM, .berTLV, .dfLink,
-    .csim, .cave, .getIdentity, .profileAX25519, .profileBP256, .javacard,
+    .getIdentity, .profileAX25519, .profileBP256,
+    .csim, .cave, .javacard,
   ]
 
   /// The profile that `bytes` describe: all profile elements, one after the other.

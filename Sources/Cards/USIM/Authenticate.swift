@@ -21,10 +21,11 @@ extension NetworkAccessApplication {
     do {
       var authentication = try Authentication(parameters, files, adf)
       switch (command.p2, application.kind) {
-      case (0x80, .usim) where services.hasGSMSecurityContext:
+      case (0x80, .usim) where services.has(.gsmSecurityContext):
         return try authentication.answerGSM(to: Challenge(command.data, wantsToken: false))
       case (0x81, _):
-        return try authentication.answer(to: Challenge(command.data, wantsToken: true), withKc: services.hasGSMAccess)
+        return try authentication.answer(
+          to: Challenge(command.data, wantsToken: true), withKc: services.has(.gsmAccess))
       default: throw StatusWordError(.contextNotSupported)
       }
     } catch let error as StatusWordError {
@@ -57,25 +58,6 @@ private struct Challenge {
     let token = wantsToken ? field().flatMap { AuthenticationToken(bytes: $0) } : nil
     guard rest.isEmpty, !wantsToken || token != nil else { throw StatusWordError(.wrongData) }
     (self.rand, self.token) = (rand, token)
-  }
-}
-
-/// EF.UST: which services the USIM has (TS 31.102 §4.2.8).
-private struct ServiceTable {
-  /// Service 27: GSM access, so that Kc is answered.
-  var hasGSMAccess = false
-  /// Service 38: GSM security context.
-  var hasGSMSecurityContext = false
-
-  init() {}
-
-  init(_ files: FileSystem, _ adf: FileNumber) {
-    guard let file = files.tree.child(0x6F38, of: adf) else { return }
-    let content = files.content(of: file)
-    func has(_ service: Int) -> Bool {
-      (service - 1) / 8 < content.count && content[(service - 1) / 8] & 1 << UInt8((service - 1) % 8) != 0
-    }
-    (hasGSMAccess, hasGSMSecurityContext) = (has(27), has(38))
   }
 }
 

@@ -40,6 +40,7 @@ public final class NetworkAccessApplication: Application {
   }
 
   private static let commands = CommandTable<NetworkAccessApplication>([
-    CommandEntry("AUTHENTICATE", ins: 0x88, run: authenticate)
+    CommandEntry("AUTHENTICATE", ins: 0x88, run: authenticate),
+    CommandEntry("GET IDENTITY", ins: 0x78, .proprietary, run: getIdentity),
   ])
 }
