@@ -32,7 +32,7 @@ bench: ## Measure, beside the physical limit of the same run; BENCH="--json" for
 	@$(BUILD) --product bench
 	@.build/release/bench $(BENCH)
 
-interop: build ## Meet other people's programs: lpac, osmo-smdpp, opensc
+interop: build ## Meet other people's programs: lpac, osmo-smdpp, opensc, hostapd, osmo-hlr
 	@Tests/Interop/run
 
 long: ## Sanitizers, fuzzing and long simulations: hours

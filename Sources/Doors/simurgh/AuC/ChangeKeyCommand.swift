@@ -5,7 +5,7 @@ import Identifiers
 
 extension AuCCommand {
   /// `simurgh auc change-key`: other keys for a subscriber, in two phases.
-  struct ChangeKey: ParsableCommand {
+  struct ChangeKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "change-key", abstract: "Give a subscriber other keys, in two phases.",
       discussion: """
@@ -15,12 +15,27 @@ extension AuCCommand {
 
           simurgh auc change-key prepare 001010000000001 order-7 --k @k.txt --opc @opc.txt
           simurgh auc change-key commit  001010000000001 order-7
+
+        With --osmo-hlr HOST:PORT the change is one of an osmo-hlr, through its CTRL interface: the prepared keys stand \
+        here, and a commit sets them there, reads them back and notes it here. Where a commit was cut off, repeat it.
         """, subcommands: [Prepare.self, Commit.self, Abandon.self])
 
     struct Change: ParsableArguments {
       @OptionGroup var site: SiteOptions
       @Argument(help: "The IMSI.") var imsi: String
       @Argument(help: "The change's name.") var name: String
+      @Option(help: "The CTRL interface of an osmo-hlr that holds the keys in use: HOST:PORT.") var osmoHlr: String?
+
+      /// Who holds the keys: our centre, or the osmo-hlr.
+      func authority() throws -> any KeyAuthority {
+        let desk = try site.site.authenticationCentre()
+        guard let osmoHlr else { return desk }
+        let parts = osmoHlr.split(separator: ":")
+        guard parts.count == 2, let port = Int(parts[1]) else {
+          throw ValidationError("--osmo-hlr wants HOST:PORT, such as 127.0.0.1:4259.")
+        }
+        return OsmoHLR(ledger: desk, link: ControlClient(host: String(parts[0]), port: port))
+      }
 
       func change() throws -> ChangeID {
         guard let change = ChangeID(name) else {
@@ -30,44 +45,44 @@ extension AuCCommand {
       }
     }
 
-    struct Prepare: ParsableCommand {
+    struct Prepare: AsyncParsableCommand {
       static let configuration = CommandConfiguration(abstract: "Prepare other keys; nothing else changes.")
 
       @OptionGroup var change: Change
       @OptionGroup var keys: KeyOptions
 
-      func run() throws {
-        try Complaint.reporting {
+      func run() async throws {
+        try await Complaint.reporting {
           let subscriber = try keys.subscriber(IMSI(change.imsi))
-          try change.site.site.authenticationCentre().prepare(
+          try await change.authority().prepare(
             subscriber, as: change.change(), now: .now(), random: SystemRandomSource.shared)
           print("the change \(change.name) of IMSI \(change.imsi) is prepared")
         }
       }
     }
 
-    struct Commit: ParsableCommand {
+    struct Commit: AsyncParsableCommand {
       static let configuration = CommandConfiguration(abstract: "Put the prepared keys into use.")
 
       @OptionGroup var change: Change
 
-      func run() throws {
-        try Complaint.reporting {
-          try change.site.site.authenticationCentre().commit(
+      func run() async throws {
+        try await Complaint.reporting {
+          try await change.authority().commit(
             change.change(), of: IMSI(change.imsi), now: .now(), random: SystemRandomSource.shared)
           print("the change \(change.name) of IMSI \(change.imsi) is in use")
         }
       }
     }
 
-    struct Abandon: ParsableCommand {
+    struct Abandon: AsyncParsableCommand {
       static let configuration = CommandConfiguration(abstract: "Forget the prepared keys.")
 
       @OptionGroup var change: Change
 
-      func run() throws {
-        try Complaint.reporting {
-          try change.site.site.authenticationCentre().abandon(
+      func run() async throws {
+        try await Complaint.reporting {
+          try await change.authority().abandon(
             change.change(), of: IMSI(change.imsi), now: .now(), random: SystemRandomSource.shared)
           print("the change \(change.name) of IMSI \(change.imsi) is forgotten")
         }
