@@ -113,7 +113,7 @@ public enum BaseProfile {
   /// operator's and home networks, equivalent home networks, HPLMN direct access, EPS, 5GS with its keys, SUCI, access
   /// identities.
   private static var serviceTable: File {
-    let table = ServiceTable(services: [2, 10, 12, 20, 21, 27, 28, 33, 34, 42, 43, 71, 73, 85, 122, 123, 124, 126])
+    let table = ServiceTable(services: [2, 10, 12, 20, 21, 27, 28, 33, 34, 38, 42, 43, 71, 73, 85, 122, 123, 124, 126])
     var fcp = Fcp()
     fcp.fileSize = 17
     return File(fcp, content: table.bytes + [UInt8](repeating: 0x00, count: 17 - table.bytes.count))
