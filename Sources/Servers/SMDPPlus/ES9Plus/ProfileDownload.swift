@@ -143,7 +143,8 @@ extension Desk {
       }
     }
     let euiccOtpk: PublicKey
-    do { euiccOtpk = try PublicKey(state.peer.key.curve, point: signed.euiccOtpk) } catch {
+    // SGP.22 §5.7.5: the eUICC generates it with the parameters of CERT.DPpb, whichever curve it signs with itself.
+    do { euiccOtpk = try PublicKey(key.curve, point: signed.euiccOtpk) } catch {
       throw Refusal.euiccSignatureInvalid.because("euiccOtpk: \(error)")
     }
     let contents: BoundProfile.Contents
