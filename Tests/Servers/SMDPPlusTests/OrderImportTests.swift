@@ -116,6 +116,13 @@ import Testing
     #expect(try store.read { try OrderBook.orders(in: $0) }.map(\.iccid) == [Fixture.iccid(0), Fixture.iccid(7)])
   }
 
+  @Test("Rows that can all be stored share one commit") func oneCommit() throws {
+    let before = store.counts.commits
+    let outcomes = try run((0..<20).map { row($0) })
+    #expect(outcomes.allSatisfy { (try? $0.result.get()) != nil })
+    #expect(store.counts.commits == before + 1)
+  }
+
   @Test(
     "A ready-made package is kept once; one for another ICCID is refused", .enabled(if: Vectors.exist, Vectors.missing))
   func packages() throws {

@@ -70,17 +70,27 @@ public struct OrderImport: Sendable {
     (self.events, self.file) = (events, file)
   }
 
-  /// Takes `rows` in. Each is durable before the next is looked at, unless they come in a transaction of the caller.
+  /// Takes `rows` in; they are durable when it returns. They share one commit where all of them can be stored; where one
+  /// cannot, each has a commit of its own.
   public func run(_ rows: some Sequence<Row>, into store: any Store, given: Given) throws -> [Outcome] {
-    try rows.map { row in
+    let read = rows.map { row in
+      (row, Result { () throws(RowProblem) -> Entry in try order(row, given: given) })
+    }
+    let entries = read.compactMap { row, result in (try? result.get()).map { (row, $0) } }
+    let areAllIn: Bool
+    do {
+      try store.transaction { transaction in
+        for (row, entry) in entries { try keep(entry, row, given: given, in: transaction) }
+      }
+      areAllIn = true
+    } catch StoreError.duplicate { areAllIn = false }
+    return try read.map { row, result in
       do {
-        let (order, package) = try order(row, given: given)
-        try store.transaction { transaction in
-          if let package { _ = try OrderBook.keep(package: package, in: transaction) }
-          try OrderBook.insert(order, because: "import, row \(row.number)", now: given.now, in: transaction)
-          try events?.follow(to: order, now: given.now, in: transaction)
+        let entry = try result.get()
+        if !areAllIn {
+          try store.transaction { transaction in try keep(entry, row, given: given, in: transaction) }
         }
-        return Outcome(number: row.number, result: .success(order))
+        return Outcome(number: row.number, result: .success(entry.order))
       } catch let problem as RowProblem {
         return Outcome(number: row.number, result: .failure(problem))
       } catch StoreError.duplicate(let column) {
@@ -89,8 +99,17 @@ public struct OrderImport: Sendable {
     }
   }
 
+  /// What a row becomes: the order, and the ready-made package it brings.
+  typealias Entry = (order: Order, package: [UInt8]?)
+
+  private func keep(_ entry: Entry, _ row: Row, given: Given, in transaction: any Transaction) throws {
+    if let package = entry.package { _ = try OrderBook.keep(package: package, in: transaction) }
+    try OrderBook.insert(entry.order, because: "import, row \(row.number)", now: given.now, in: transaction)
+    try events?.follow(to: entry.order, now: given.now, in: transaction)
+  }
+
   /// The order that a row describes, and the ready-made package it brings.
-  func order(_ row: Row, given: Given) throws(RowProblem) -> (Order, package: [UInt8]?) {
+  func order(_ row: Row, given: Given) throws(RowProblem) -> Entry {
     let reader = RowReader(row.columns)
     let iccid = try reader.required("iccid") { try ICCID($0) }
     let state = try reader.optional("state", wanted: "one of \(Self.states)") { Order.State($0) } ?? .released
