@@ -163,6 +163,9 @@ let tests: [Target] = [
   .testTarget(
     name: "Procedures", dependencies: ["World"], path: "Tests/Procedures", exclude: ["ProfileDownload.transcript"],
     swiftSettings: settings),
+  // Runs the built program; links nothing of it.
+  .testTarget(
+    name: "CommandLineTests", dependencies: [.yaml], path: "Tests/Doors/simurghTests", swiftSettings: settings),
   .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
 ]
 

@@ -12,13 +12,19 @@ import USIM
 public final class SoftwareEUICC: CardSide {
   private let card: Card
 
-  /// The eUICC in `memory`, without power; `vault` opens the keys that the memory keeps wrapped.
-  public init(memory: any CardMemory, vault: KeyVault, random: any RandomSource = SystemRandomSource.shared) {
+  /// The eUICC in `memory`, without power; `vault` opens the keys that the memory keeps wrapped. `freeBytes` is the
+  /// space left beside what is stored now; the usual card's where it is nil.
+  public init(
+    memory: any CardMemory, vault: KeyVault, random: any RandomSource = SystemRandomSource.shared,
+    freeBytes: Int? = nil
+  ) {
+    var configuration = Card.Configuration()
+    if let freeBytes { configuration.memoryCapacity = memory.map.usedBytes + freeBytes }
     card = Card(
       memory: memory,
       applications: Manufacture.applications(vault: vault, installer: PackageInstaller()) + [
         NetworkAccessApplication.usim, NetworkAccessApplication.isim,
-      ], random: random)
+      ], random: random, configuration: configuration)
   }
 
   /// Makes an eUICC on a blank memory from `seed`: the same seed gives the same keys, EID and files.

@@ -41,11 +41,19 @@ struct Complaint: Error, CustomStringConvertible {
     do { return try await body() } catch { throw ended(error) }
   }
 
+  /// Runs `body`; where the value of `option` is at fault the sentence names it.
+  static func naming<R>(_ option: String, _ body: () throws -> R) throws -> R {
+    do { return try body() } catch { throw Complaint(.data, "\(option) is wrong: \(error)") }
+  }
+
+  /// Says something beside the output, on standard error.
+  static func note(_ text: String) { FileHandle.standardError.write(Data("simurgh: \(text)\n".utf8)) }
+
   /// Tells `error` and gives the exit status that stands for it.
   private static func ended(_ error: any Error) -> any Error {
     if error is ExitCode || error is CleanExit || error is ValidationError { return error }
     let kind = (error as? Complaint)?.kind ?? Kind(error)
-    FileHandle.standardError.write(Data("simurgh: \(error)\n".utf8))
+    note("\(error)")
     return ExitCode(kind.rawValue)
   }
 }

@@ -1,102 +1,207 @@
 import ArgumentParser
+import CircleFiles
+import CircleOfTrust
 import Foundation
 import Identifiers
+import SMDPPlus
+import Transport
 import TransportCard
 import TransportHTTP
 
 /// `simurgh doctor`: what is installed, reachable, expired or misconfigured, and the command that mends it.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Say what is missing, expired or misconfigured, and what mends it.")
+    commandName: "doctor", abstract: "Say what is missing, expired, unreachable or misconfigured, and what mends it.",
+    discussion: """
+      ✔ is well, ✘ must be mended, • may be of use to know. Ends with status 78 if something must be mended.
+
+      Example: simurgh doctor --dir lab --json
+      """)
 
   @OptionGroup var site: SiteOptions
   @Flag(help: "Print JSON.") var json = false
 
   /// One thing looked at.
   struct Check: Encodable {
+    enum Verdict: String, Encodable { case good, note, bad }
+
     let name: String
-    let ok: Bool
+    let verdict: Verdict
     let finding: String
     let remedy: String?
 
-    init(_ name: String, ok: Bool, _ finding: String, remedy: String? = nil) {
-      (self.name, self.ok, self.finding, self.remedy) = (name, ok, finding, ok ? nil : remedy)
+    init(_ name: String, _ verdict: Verdict, _ finding: String, remedy: String? = nil) {
+      (self.name, self.verdict, self.finding, self.remedy) = (name, verdict, finding, remedy)
     }
   }
 
-  func run() throws {
-    try Complaint.reporting {
-      let checks =
-        circle() + [masterKey(), store(), configurationFile(), smdsConfigurationFile()] + tools() + [readers()]
+  func run() async throws {
+    try await Complaint.reporting {
+      var checks = circle() + [masterKey(), store()] + configuration() + [smdsConfigurationFile()]
+      checks += await server()
+      checks += cards() + tools() + [readers()]
       if json {
         try Output.json(checks)
       } else {
         for check in checks {
-          print("\(check.ok ? "✔" : "✘") \(check.name): \(check.finding)")
+          let mark =
+            switch check.verdict {
+            case .good: "✔"
+            case .note: "•"
+            case .bad: "✘"
+            }
+          print("\(mark) \(check.name): \(check.finding)")
           if let remedy = check.remedy { print("    → \(remedy)") }
         }
       }
-      if checks.contains(where: { !$0.ok }) { throw ExitCode(Complaint.Kind.configuration.rawValue) }
+      if checks.contains(where: { $0.verdict == .bad }) { throw ExitCode(Complaint.Kind.configuration.rawValue) }
     }
   }
+
+  private var option: String { "--dir \(site.directory)" }
+
+  // MARK: What the site has
 
   private func circle() -> [Check] {
     let directory = site.site.circle
     guard directory.exists else {
       return [
         Check(
-          "circle", ok: false, "there are no certificates in \(directory.path)",
-          remedy: "simurgh lab --once --dir \(site.directory), or simurgh ca init --dir \(site.directory)")
+          "circle", .bad, "there are no certificates in \(directory.path)",
+          remedy: "simurgh lab --once \(option), or simurgh ca init \(option)")
       ]
     }
     do {
       let now = Instant.now()
       let entries = try directory.entries()
-      let expired = entries.filter { $0.certificate.validity.notAfter < now }
-      let soon = entries.filter { (now..<(now + .seconds(30 * 86_400))).contains($0.certificate.validity.notAfter) }
-      var checks = [Check("circle", ok: true, "\(entries.count) certificates in \(directory.path)")]
-      checks += expired.map {
-        Check(
-          $0.name, ok: false, "expired \($0.certificate.validity.notAfter)",
-          remedy: "delete \($0.path) and issue it anew with simurgh ca issue")
-      }
-      checks += soon.map { Check($0.name, ok: true, "ends soon: \($0.certificate.validity.notAfter)") }
-      return checks
+      return [Check("circle", .good, "\(entries.count) certificates in \(directory.path)")]
+        + entries.compactMap { entry in
+          let end = entry.certificate.validity.notAfter
+          if end < now {
+            return Check(entry.name, .bad, "expired \(end)", remedy: renewal(of: entry))
+          }
+          guard end < now + .seconds(30 * 86_400) else { return nil }
+          return Check(entry.name, .note, "ends soon: \(end)", remedy: renewal(of: entry))
+        }
     } catch {
-      return [Check("circle", ok: false, "\(error)", remedy: "put the file right, or begin with another --dir")]
+      return [Check("circle", .bad, "\(error)", remedy: "put the file right, or begin with another --dir")]
     }
+  }
+
+  /// The commands that put another certificate in the place of `entry`.
+  private func renewal(of entry: CircleDirectory.Entry) -> String {
+    let name = entry.name.split(separator: "/").last.map(String.init) ?? entry.name
+    let remove = "rm \(entry.path) \(entry.path.dropLast(4)).key"
+    let hosts = entry.certificate.extensions.hostNames.map { " --host \($0)" }.joined()
+    let oid = entry.certificate.extensions.registeredIDs.first.map { " --oid \($0)" } ?? ""
+    let role: String
+    switch entry.role {
+    case .eum: role = "eum"
+    case .dpAuthentication: role = "dp-auth"
+    case .dpProfileBinding: role = "dp-pb"
+    case .dpTLS: role = "dp-tls"
+    case .dsAuthentication: role = "ds-auth"
+    case .dsTLS: role = "ds-tls"
+    case .operatorTLS: role = "operator"
+    default: return "begin another circle: simurgh ca init --dir NEW"
+    }
+    let curve =
+      entry.certificate.publicKey.curve == .p256 ? "" : " --curve \(entry.certificate.publicKey.curve.rawValue)"
+    return "\(remove) && simurgh ca issue \(role) \(name)\(hosts)\(oid)\(curve) \(option)"
   }
 
   private func masterKey() -> Check {
     let file = "\(site.directory)/master.key"
     if ProcessInfo.processInfo.environment["SIMURGH_MASTER_KEYS"] != nil {
-      return Check(
-        "master key", ok: (try? site.site.vault()) != nil, "of SIMURGH_MASTER_KEYS", remedy: "set 64 hexadecimal digits"
-      )
+      guard (try? site.site.vault()) != nil else {
+        return Check(
+          "master key", .bad, "SIMURGH_MASTER_KEYS cannot be used",
+          remedy: "export SIMURGH_MASTER_KEYS=$(openssl rand -hex 32)")
+      }
+      return Check("master key", .good, "of SIMURGH_MASTER_KEYS")
     }
     guard FileManager.default.fileExists(atPath: file) else {
-      return Check("master key", ok: true, "none yet; it is made at first use")
+      return Check("master key", .note, "none yet; it is made at first use")
     }
     do {
       _ = try site.site.vault()
-      return Check("master key", ok: true, file)
-    } catch { return Check("master key", ok: false, "\(error)", remedy: "chmod 600 \(file)") }
+      return Check("master key", .good, file)
+    } catch { return Check("master key", .bad, "\(error)", remedy: "chmod 600 \(file)") }
   }
 
   private func store() -> Check {
     let file = "\(site.directory)/simurgh.sqlite"
-    guard FileManager.default.fileExists(atPath: file) else { return Check("store", ok: true, "none yet") }
+    guard FileManager.default.fileExists(atPath: file) else { return Check("store", .note, "none yet") }
     do {
-      _ = try site.site.store()
-      return Check("store", ok: true, file)
-    } catch { return Check("store", ok: false, "\(error)", remedy: "restore \(file) from a copy") }
+      let (count, _) = try site.site.orders { try OrderBook.orders(limit: 1, in: $0).count }
+      return Check("store", .good, "\(file)\(count == 0 ? ", the order book is empty" : "")")
+    } catch { return Check("store", .bad, "\(error)", remedy: "restore \(file) from a copy") }
   }
 
-  private func configurationFile() -> Check {
+  /// What `smdp-plus serve` would complain of.
+  private func configuration() -> [Check] {
+    let file = site.site.configurationFile
     do {
-      let configuration = try ServerConfiguration.read(site.site.configurationFile)
-      return Check("smdp-plus.yaml", ok: true, "the SM-DP+ is \(configuration.address)")
-    } catch { return Check("smdp-plus.yaml", ok: false, "\(error)", remedy: "correct \(site.site.configurationFile)") }
+      let configuration = try ServerConfiguration.read(file)
+      let usual = FileManager.default.fileExists(atPath: file) ? "" : ", as usual: there is no \(file)"
+      let said = Check("configuration", .good, "the SM-DP+ is \(configuration.address)\(usual)")
+      guard site.site.circle.exists, FileManager.default.fileExists(atPath: "\(site.directory)/simurgh.sqlite") else {
+        return [said]
+      }
+      let party = try SMDPPlusParty(
+        configuration: configuration, store: try site.site.store(), vault: try site.site.vault(),
+        directory: site.site.circle)
+      _ = try party.listeners(sink: nil)
+      return [said]
+    } catch {
+      let complaint = error as? Complaint
+      return [
+        Check(
+          "configuration", .bad, complaint?.what ?? "\(error)",
+          remedy: complaint?.remedy ?? "correct \(file); docs/smdp-plus.md explains its keys")
+      ]
+    }
+  }
+
+  // MARK: What can be reached
+
+  /// Asks the SM-DP+ at its own address, as a device does, for something that it does not have.
+  private func server() async -> [Check] {
+    guard let configuration = try? ServerConfiguration.read(site.site.configurationFile),
+      let roots = try? site.site.circle.entries(.certificateIssuer).map(\.certificate.encoded), !roots.isEmpty,
+      let client = try? HTTPSClient(HTTPSClient.Configuration(roots: roots))
+    else { return [] }
+    defer { client.close() }
+    let address = configuration.address
+    do {
+      _ = try await client.send(Message(host: address, path: "/doctor"))
+      return [Check("SM-DP+", .good, "answers at \(address), with a certificate of this circle")]
+    } catch  where error.kind == .untrusted {
+      return [
+        Check(
+          "SM-DP+", .bad, error.sentence,
+          remedy: "another program may listen there: take another port with smdp-plus serve --port, or issue a "
+            + "certificate for the name: simurgh ca issue dp-tls NAME --host \(address.prefix { $0 != ":" }) \(option)")
+      ]
+    } catch {
+      return [Check("SM-DP+", .note, "does not run at \(address)", remedy: "simurgh smdp-plus serve \(option)")]
+    }
+  }
+
+  private func cards() -> [Check] {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: site.site.cards)) ?? []).sorted()
+    return names.compactMap { name in
+      do {
+        let directory = try CardDirectory(name, of: site.site)
+        guard directory.exists else {
+          return Check(
+            "card \(name)", .bad, "it was not finished",
+            remedy: "rm -r \(directory.path) && simurgh card create \(name) \(option)")
+        }
+        _ = try directory.open()
+        return nil
+      } catch { return Check("card \(name)", .note, "\(error)") }
+    }
   }
 
   private func smdsConfigurationFile() -> Check {
@@ -105,10 +210,12 @@ struct DoctorCommand: ParsableCommand {
       let configuration = try SMDSConfiguration.read(file)
       let entries = (try? site.site.circle.entries(.dsAuthentication)) ?? []
       guard entries.contains(where: { $0.key != nil }) else {
-        return Check("sm-ds.yaml", ok: true, "no SM-DS yet: simurgh ca issue ds-auth sm-ds --oid \(LabNames.smdsOid)")
+        return Check(
+          "sm-ds.yaml", .note, "no SM-DS yet",
+          remedy: "simurgh ca issue ds-auth sm-ds --oid \(LabNames.smdsOid) \(option)")
       }
-      return Check("sm-ds.yaml", ok: true, "the SM-DS is \(configuration.address)")
-    } catch { return Check("sm-ds.yaml", ok: false, "\(error)", remedy: "correct \(file)") }
+      return Check("sm-ds.yaml", .good, "the SM-DS is \(configuration.address)")
+    } catch { return Check("sm-ds.yaml", .bad, "\(error)", remedy: "correct \(file)") }
   }
 
   /// Other people's programs: useful, not needed.
@@ -120,14 +227,16 @@ struct DoctorCommand: ParsableCommand {
       ("openssl", "a second look at certificates", "apt-get install openssl"),
     ].map { name, use, remedy in
       let found = (path + ["/usr/sbin"]).contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-      return Check(name, ok: true, found ? "installed (\(use))" : "not installed (\(use)): \(remedy)")
+      return found
+        ? Check(name, .good, "installed (\(use))") : Check(name, .note, "not installed (\(use))", remedy: remedy)
     }
   }
 
   private func readers() -> Check {
     do {
       let readers = try PCSC.readers()
-      return Check("readers", ok: true, readers.isEmpty ? "none" : readers.map(\.name).joined(separator: ", "))
-    } catch { return Check("readers", ok: true, "\(error)") }
+      return readers.isEmpty
+        ? Check("readers", .note, "none") : Check("readers", .good, readers.map(\.name).joined(separator: ", "))
+    } catch { return Check("readers", .note, "\(error)") }
   }
 }

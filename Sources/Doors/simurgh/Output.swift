@@ -20,6 +20,12 @@ enum Output {
     }
   }
 
+  /// Labels and their values, aligned.
+  static func rows(_ rows: [(label: String, value: String)]) {
+    let width = 2 + (rows.map(\.label.count).max() ?? 0)
+    for row in rows { print("\(row.label.padding(toLength: width, withPad: " ", startingAt: 0))\(row.value)") }
+  }
+
   /// Whether standard output is a terminal: colours and moving bars go nowhere else.
   static let isTerminal = isatty(STDOUT_FILENO) == 1
 }

@@ -3,6 +3,8 @@ import Foundation
 /// Steps of a story, told as they happen; the last line says how many went well.
 final class Story {
   private let title: String
+  /// Columns of a step's name.
+  private static let width = 22
   private let quiet: Bool
   private(set) var succeeded = 0
   private(set) var failed = 0
@@ -29,10 +31,8 @@ final class Story {
       steps.append(Step(name: name, detail: text, ok: ok, milliseconds: milliseconds))
       if ok { succeeded += 1 } else { failed += 1 }
       guard !quiet else { return }
-      let mark = ok ? "✔" : "✘"
-      print(
-        "\(Output.isTerminal ? "\r\u{1B}[K" : "")  \(mark) \(name)\(text.isEmpty ? "" : ": \(text)") (\(milliseconds) ms)"
-      )
+      let label = name.padding(toLength: max(Self.width, name.count), withPad: " ", startingAt: 0)
+      print("\(Output.isTerminal ? "\r\u{1B}[K" : "")  \(ok ? "✔" : "✘") \(label)  \(text) (\(milliseconds) ms)")
     }
     do {
       let result = try await body()

@@ -6,7 +6,10 @@ import ArgumentParser
     commandName: "simurgh", abstract: "The life of a SIM, an eSIM or a secure element.",
     discussion: """
       Begin with `simurgh lab`: it makes certificates, starts every party and takes an order to a working SIM. \
-      All commands keep what they need in one directory (--dir, "lab" if it is left out).
+      All commands keep what they need in one directory (--dir, "lab" if it is left out). docs/commands.md tells \
+      the exit statuses and how shells complete commands.
+
+      Example: simurgh lab --once && simurgh lpa list
       """, version: "0.1.0",
     subcommands: [
       LabCommand.self, CACommand.self, SMDPPlusCommand.self, SMDSCommand.self, ProfileCommand.self, OrderCommand.self,

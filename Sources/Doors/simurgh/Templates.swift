@@ -1,10 +1,28 @@
+import Bytes
+import Identifiers
 import ProfilePackage
 import SMDPPlus
 
 /// The templates that orders may name.
 enum Templates {
-  /// "base": a 3G to 5G USIM with ISIM, made by this house.
+  /// "base": a 3G to 5G USIM with ISIM, made by this house. "bad-element": the same with an element that no card can do,
+  /// for tests.
   static func all() throws -> [String: any PackageBuilder] {
-    ["base": SubscriberTemplate(try BaseProfile.template())]
+    let base = SubscriberTemplate(try BaseProfile.template())
+    return ["base": base, "bad-element": SpoiltTemplate(base: base)]
+  }
+}
+
+/// A template whose packages cannot be installed: an element before the last selects a directory that is not there.
+struct SpoiltTemplate: PackageBuilder {
+  let base: SubscriberTemplate
+
+  var parameters: Set<String> { base.parameters }
+
+  func package(iccid: ICCID, personalData: SMDPPlus.PersonalData) throws -> [UInt8] {
+    var package = try Package(decoding: base.package(iccid: iccid, personalData: personalData))
+    let number = 1 + (package.elements.compactMap { $0.header?.identification }.max() ?? 0)
+    package.insert(PE.GenericFileManagement(number, [.filePath([0x5F, 0x99])]), at: package.count - 1)
+    return package.encoded
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
@@ -83,12 +84,21 @@ private struct RunningListener: Sendable {
     var ports = bound.makeAsyncIterator()
     guard let port = await ports.next() else {
       var reason = "it stopped"
-      do { try await task.value } catch { reason = "\(error)" }
+      do { try await task.value } catch { reason = Self.sentence(error) }
       throw LinkError(
         .unreachable, "nothing can listen on \(listener.host):\(listener.port): \(reason); choose another port")
     }
     (self.port, self.task) = (port, task)
     shutDown = { try? await server.shutdownGracefully() }
+  }
+
+  private static func sentence(_ error: any Error) -> String {
+    switch (error as? IOError)?.errnoCode {
+    case EADDRINUSE: "another program listens there"
+    case EACCES: "ports below 1024 are for root"
+    case EADDRNOTAVAIL: "this machine has no such address"
+    default: "\(error)"
+    }
   }
 
   func stop(grace: Duration) async {

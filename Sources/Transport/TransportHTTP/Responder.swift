@@ -39,6 +39,7 @@ struct Responder: Sendable {
   }
 
   private func write(_ reply: Reply, _ writer: consuming ResponseWriter) async throws {
+    guard reply != .lost else { throw Refused() }
     var fields = HTTPFields()
     for (name, value) in reply.headers {
       if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
@@ -58,6 +59,11 @@ struct Responder: Sendable {
   }
 
   private struct Refused: Error {}
+}
+
+extension Reply {
+  /// No answer at all: the connection ends, as if the answer had been lost on its way. For tests of clients.
+  public static let lost = Reply(status: 0)
 }
 
 /// Closes a connection whose request takes too long from its head to its end.

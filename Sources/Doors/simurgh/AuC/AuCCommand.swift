@@ -14,6 +14,8 @@ struct AuCCommand: AsyncParsableCommand {
       It shares the site's store (DIR/simurgh.sqlite). Keys are wrapped at rest under the master key of \
       SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one, run \
       `simurgh auc rewrap`, and take the old one away; vectors go on being made meanwhile.
+
+      Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
       """,
     subcommands: [
       Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Remove.self, Rewrap.self, Journal.self,
@@ -67,9 +69,9 @@ extension AuCCommand {
     static let configuration = CommandConfiguration(
       abstract: "Enter a subscriber, ready for use.",
       discussion: """
-        simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
-
         To enter keys that are to be used only once the card is there, use `simurgh auc change-key prepare`.
+
+        Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
         """)
 
     @OptionGroup var site: SiteOptions
@@ -86,7 +88,8 @@ extension AuCCommand {
   }
 
   struct Remove: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Forget a subscriber with all keys.")
+    static let configuration = CommandConfiguration(
+      abstract: "Forget a subscriber with all keys.", discussion: "Example: simurgh auc remove 001010000000001")
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The IMSI.") var imsi: String
@@ -101,7 +104,8 @@ extension AuCCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show subscribers; keys only with --reveal, which is recorded.")
+      abstract: "Show subscribers; keys only with --reveal, which is recorded.",
+      discussion: "Example: simurgh auc show 001010000000001 --json")
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The IMSI; the first hundred if it is left out.") var imsi: String?
@@ -146,7 +150,11 @@ extension AuCCommand {
   struct Vectors: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make authentication vectors, as a network would get them.",
-      discussion: "Their sequence numbers are used up. Each line is one vector in JSON.")
+      discussion: """
+        Their sequence numbers are used up. Each line is one vector in JSON.
+
+        Example: simurgh auc vectors 001010000000001 --count 2
+        """)
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The IMSI.") var imsi: String
@@ -166,7 +174,8 @@ extension AuCCommand {
 
   struct Rewrap: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Bring every key under the current master key, after it was rotated.")
+      abstract: "Bring every key under the current master key, after it was rotated.",
+      discussion: "Example: simurgh auc rewrap")
 
     @OptionGroup var site: SiteOptions
 
@@ -186,7 +195,11 @@ extension AuCCommand {
   struct Journal: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Compare the record of what happened to subscribers with its seals.",
-      discussion: "Note the head elsewhere: with it, a record whose end was cut off is noticed too.")
+      discussion: """
+        Note the head elsewhere: with it, a record whose end was cut off is noticed too.
+
+        Example: simurgh auc journal
+        """)
 
     @OptionGroup var site: SiteOptions
 

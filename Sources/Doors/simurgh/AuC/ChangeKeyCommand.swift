@@ -13,8 +13,8 @@ extension AuCCommand {
         on the new card is in and the old one out. Abandon when it will not come. A change has a name, such as the \
         number of an order; each phase may be repeated when its outcome is unknown.
 
-          simurgh auc change-key prepare 001010000000001 order-7 --k @k.txt --opc @opc.txt
-          simurgh auc change-key commit  001010000000001 order-7
+        Example: simurgh auc change-key prepare 001010000000001 order-7 --k @k.txt --opc @opc.txt && \
+        simurgh auc change-key commit 001010000000001 order-7
 
         With --osmo-hlr HOST:PORT the change is one of an osmo-hlr, through its CTRL interface: the prepared keys stand \
         here, and a commit sets them there, reads them back and notes it here. Where a commit was cut off, repeat it.
@@ -46,7 +46,9 @@ extension AuCCommand {
     }
 
     struct Prepare: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Prepare other keys; nothing else changes.")
+      static let configuration = CommandConfiguration(
+        abstract: "Prepare other keys; nothing else changes.",
+        discussion: "Example: simurgh auc change-key prepare 001010000000001 order-7 --k @k.txt --opc @opc.txt")
 
       @OptionGroup var change: Change
       @OptionGroup var keys: KeyOptions
@@ -62,7 +64,9 @@ extension AuCCommand {
     }
 
     struct Commit: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Put the prepared keys into use.")
+      static let configuration = CommandConfiguration(
+        abstract: "Put the prepared keys into use.",
+        discussion: "Example: simurgh auc change-key commit 001010000000001 order-7")
 
       @OptionGroup var change: Change
 
@@ -76,7 +80,9 @@ extension AuCCommand {
     }
 
     struct Abandon: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Forget the prepared keys.")
+      static let configuration = CommandConfiguration(
+        abstract: "Forget the prepared keys.",
+        discussion: "Example: simurgh auc change-key abandon 001010000000001 order-7")
 
       @OptionGroup var change: Change
 

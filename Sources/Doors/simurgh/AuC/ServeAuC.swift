@@ -18,6 +18,8 @@ extension AuCCommand {
           --eap-socket PATH   a Unix datagram socket for hostapd's EAP server (eap_sim_db=unix:PATH)
           --gsup-port PORT    GSUP over IPA for Osmocom's MSC, SGSN and MME; keep it inside the core network
           --https-port PORT   JSON over HTTPS, for clients with a token or certificate that auc.yaml names
+
+        Example: simurgh auc serve --eap-socket /run/simurgh-auc.sock
         """)
 
     @OptionGroup var site: SiteOptions

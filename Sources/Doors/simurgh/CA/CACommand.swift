@@ -14,6 +14,8 @@ struct CACommand: ParsableCommand {
       A circle is a directory (DIR/circle): a certificate issuer (CI), manufacturers of eUICCs (EUM), eUICCs, and the \
       servers' certificates with the roles of SGP.22 §4.5.2. `init` makes a private one; `init --import` takes over \
       another, such as GSMA's SGP.26 test set.
+
+      Example: simurgh ca init && simurgh ca show
       """, subcommands: [Init.self, Issue.self, Show.self, Revoke.self])
 }
 
@@ -22,7 +24,13 @@ extension Curve: ExpressibleByArgument {}
 extension CACommand {
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Begin a private circle, or take over a foreign set of certificates.")
+      abstract: "Begin a private circle, or take over a foreign set of certificates.",
+      discussion: """
+        A private circle has an issuer and a manufacturer; the servers' certificates come with `ca issue`. What is \
+        taken over is recognised by its contents, and each private key goes to its certificate.
+
+        Example: simurgh ca init --import SGP.26/valid-certificates --dir gsma
+        """)
 
     @OptionGroup var site: SiteOptions
     @Option(help: "The curve of the new issuer: p256 or brainpoolP256r1. Run init twice for both.")
@@ -57,6 +65,8 @@ extension CACommand {
       discussion: """
         Roles: eum, euicc (with --eid), dp-auth, dp-pb, dp-tls, ds-auth, ds-tls (with --oid, TLS ones with --host), \
         operator (an operator's client certificate for ES2+).
+
+        Example: simurgh ca issue dp-tls smdp --host smdp.example.com --days 90
         """)
 
     enum RoleName: String, CaseIterable, ExpressibleByArgument {
@@ -79,8 +89,11 @@ extension CACommand {
     @Option(help: "A host name for a TLS certificate; may be given several times.") var host: [String] = []
     @Option(help: "The EIN that a manufacturer's EIDs begin with; may be given several times.") var ein: [String] = []
     @Option(help: "The organisation of a manufacturer.") var organization = "Simurgh Lab"
-    @Option(help: "Days that the certificate holds; a negative number makes one that has expired, for tests.")
+    @Option(
+      parsing: .unconditional,
+      help: "Days that the certificate holds; a negative number makes one that has expired, for tests.")
     var days = 825
+    @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
       try Complaint.reporting {
@@ -92,6 +105,7 @@ extension CACommand {
         let entry = try site.site.existingCircle().issue(
           try profile(), named: commonName ?? name, file: name, curve: curve, validity: validity,
           random: SystemRandomSource.shared)
+        if json { return try Output.json(["name": entry.name, "path": entry.path]) }
         print("issued \(entry.name): \(entry.path)")
       }
     }
@@ -99,7 +113,8 @@ extension CACommand {
     private func profile() throws -> CertificateProfile {
       func hosts() throws -> [String] {
         guard !host.isEmpty else {
-          throw Complaint(.configuration, "A TLS certificate needs a host name.", remedy: "Add --host NAME.")
+          throw Complaint(
+            .configuration, "A TLS certificate needs a host name.", remedy: "Add it: --host smdp.example.com")
         }
         return host
       }
@@ -124,7 +139,9 @@ extension CACommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the circle's certificates, or show one in full.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the circle's certificates, or show one in full.",
+      discussion: "Example: simurgh ca show DPauth/smdp-plus-p256")
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "A certificate as the list names it: DPauth/smdp-plus-p256.") var name: String?
@@ -144,8 +161,7 @@ extension CACommand {
           let entry = try directory.entry(name)
           let rows = entry.certificate.summary + [(label: "State", value: state(of: entry, directory, circle))]
           if json { return try Output.json(Dictionary(rows.map { ($0.label, $0.value) }) { first, _ in first }) }
-          for row in rows { print("\(row.label.padding(toLength: 22, withPad: " ", startingAt: 0))\(row.value)") }
-          return
+          return Output.rows(rows)
         }
         let items = try directory.entries().map { entry in
           Item(
@@ -182,7 +198,9 @@ extension CACommand {
   }
 
   struct Revoke: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Revoke a certificate: write its issuer's next CRL.")
+    static let configuration = CommandConfiguration(
+      abstract: "Revoke a certificate: write its issuer's next CRL.",
+      discussion: "Example: simurgh ca revoke DPtls/smdp-plus")
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The certificate as `ca show` lists it: eUICC/phone.") var name: String

@@ -15,6 +15,8 @@ struct CardCommand: ParsableCommand {
     discussion: """
       A card is a directory (DIR/cards/NAME) with everything the eUICC has stored; it survives power cuts at any write. \
       Use it directly with `simurgh lpa`, or serve it to other people's software.
+
+      Example: simurgh card create phone-2 && simurgh card show phone-2
       """, subcommands: [Create.self, Serve.self, Show.self, APDUs.self])
 }
 
@@ -29,21 +31,30 @@ struct CardOptions: ParsableArguments {
 extension CardCommand {
   struct Create: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a software eUICC, certified by the circle's manufacturers.")
+      abstract: "Make a software eUICC, certified by the circle's manufacturers.",
+      discussion: """
+        The card trusts the issuers of the circle and is certified by each manufacturer whose key is there.
+
+        Example: simurgh card create phone-2 --seed 00FF --default-smdp localhost:8443
+        """)
 
     @OptionGroup var card: CardOptions
     @Option(help: "Hexadecimal; the same seed makes the same card. Random if it is left out.") var seed: String?
     @Option(help: "The EID, 32 digits; made from the seed if it is left out.") var eid: String?
     @Option(help: "The default SM-DP+ of the card.") var defaultSmdp: String?
     @Option(help: "The root SM-DS of the card.") var rootSmds = LabNames.smdsAddress
+    @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
       try Complaint.reporting {
         let circle = try card.site.site.existingCircle()
         let directory = try card.directory()
         let made = try directory.create(
-          seed: try seed.map { try [UInt8](hex: $0) } ?? SystemRandomSource.shared.bytes(32),
-          eid: try eid.map { try EID($0) }, circle: circle, smdpPlus: defaultSmdp, smds: rootSmds)
+          seed: try Complaint.naming("--seed") { try seed.map { try [UInt8](hex: $0) } }
+            ?? SystemRandomSource.shared.bytes(32),
+          eid: try Complaint.naming("--eid") { try eid.map { try EID($0) } }, circle: circle, smdpPlus: defaultSmdp,
+          smds: rootSmds)
+        if json { return try Output.json(["eid": made.digits, "directory": directory.path]) }
         print("eUICC \(made) is in \(directory.path)")
       }
     }
@@ -57,6 +68,8 @@ extension CardCommand {
         PC/SC program. With --stdio the program after -- is started with the card on its standard input and output:
 
           simurgh card serve --stdio -- lpac chip info
+
+        Example: simurgh card serve phone --pcsc --fault lost-answer:12 --log apdu.log
         """)
 
     @OptionGroup var card: CardOptions
@@ -76,8 +89,7 @@ extension CardCommand {
     func run() throws {
       try Complaint.reporting {
         let directory = try card.directory()
-        let euicc = try directory.open { Fault.storage(fault, over: $0) }
-        let side = try FaultyCard(euicc, faults: fault, sink: try log.map { try LogFile($0) })
+        let side = try directory.side(faults: fault, sink: try log.map { try LogFile($0) })
         if stdio {
           let status = try LPACStdio(InProcessCard(side)).run(command, environment: ["LPAC_APDU": "stdio"])
           if status != 0 { throw ExitCode(status) }
@@ -92,7 +104,8 @@ extension CardCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what a card has stored.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show what a card has stored.", discussion: "Example: simurgh card show phone --json")
 
     @OptionGroup var card: CardOptions
     @Flag(help: "Print JSON.") var json = false
@@ -108,7 +121,11 @@ extension CardCommand {
   struct APDUs: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "apdu", abstract: "Send commands to a card and show its answers.",
-      discussion: "Each argument is one command in hexadecimal: simurgh card apdu 00A40004023F00 00B0000005")
+      discussion: """
+        Each argument is one command in hexadecimal.
+
+        Example: simurgh card apdu 00A40004022FE2 00B000000A
+        """)
 
     @OptionGroup var site: SiteOptions
     @Option(help: "The card's name, or a directory.") var card = LabNames.card
@@ -156,12 +173,12 @@ struct CardReport: Encodable {
 
   func print(json: Bool) throws {
     if json { return try Output.json(self) }
-    Swift.print("EID              \(eid)")
-    Swift.print("SGP.22           v\(version)")
-    Swift.print("Default SM-DP+   \(defaultSMDPPlus ?? "none")")
-    Swift.print("Root SM-DS       \(rootSMDS)")
-    Swift.print("Trusts           \(trustAnchors.joined(separator: ", "))")
-    Swift.print("Notifications    \(pendingNotifications) waiting")
+    Output.rows([
+      ("EID", eid), ("SGP.22", "v\(version)"), ("Default SM-DP+", defaultSMDPPlus ?? "none"), ("Root SM-DS", rootSMDS),
+      ("Notifications", "\(pendingNotifications) waiting"),
+    ])
+    Output.rows(trustAnchors.enumerated().map { ($0 == 0 ? "Trusts        " : "", "CI \($1)") })
+    Swift.print()
     Profile.printTable(profiles)
   }
 }

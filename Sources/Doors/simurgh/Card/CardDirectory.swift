@@ -5,15 +5,19 @@ import Foundation
 import Identifiers
 import Keys
 import SecureElement
+import Transport
 import World
 
 /// A software eUICC in a directory: what it has stored, and nothing else. One process at a time has it open.
 struct CardDirectory {
   let path: String
   let vault: KeyVault
+  private let name: String
+  private let site: String
 
   /// The card called `name` of a site; a name with a slash is a directory anywhere.
   init(_ name: String, of site: Site) throws {
+    (self.name, self.site) = (name, site.directory)
     path = name.contains("/") ? name : "\(site.cards)/\(name)"
     vault = try site.vault()
   }
@@ -24,7 +28,8 @@ struct CardDirectory {
   func eid() throws -> EID {
     guard let text = try? String(contentsOfFile: "\(path)/eid", encoding: .utf8) else {
       throw Complaint(
-        .noInput, "There is no software card in \(path).", remedy: "Make one with: simurgh card create NAME")
+        .noInput, "There is no software card in \(path).",
+        remedy: "Make one with: simurgh card create \(name) --dir \(site)")
     }
     return try EID(text.filter { !$0.isWhitespace })
   }
@@ -54,11 +59,18 @@ struct CardDirectory {
     return made
   }
 
-  /// The card, without power. `log` may put a fault between the card and its memory.
-  func open(_ fault: (any LogStorage) -> any LogStorage = { $0 }) throws -> SoftwareEUICC {
+  /// The card, without power, with the faults that concern its memory.
+  func open(faults: [Fault] = []) throws -> SoftwareEUICC {
     _ = try eid()
     let memory = try LogMemory(
-      SealedLog(fault(FileLog(directory: path)), vault: vault, random: SystemRandomSource.shared))
-    return SoftwareEUICC(memory: memory, vault: vault)
+      SealedLog(Fault.storage(faults, over: FileLog(directory: path)), vault: vault, random: SystemRandomSource.shared))
+    return SoftwareEUICC(
+      memory: memory, vault: vault, freeBytes: faults.contains(.memoryFull) ? Fault.scarceMemory : nil)
+  }
+
+  /// The card with all `faults`; `sink` is told what passes.
+  func side(faults: [Fault], sink: (any EventSink)? = nil) throws -> any CardSide {
+    let euicc = try open(faults: faults)
+    return faults.isEmpty && sink == nil ? euicc : FaultyCard(euicc, faults: faults, sink: sink)
   }
 }

@@ -15,15 +15,24 @@ import World
 /// | `power-cut-after:N` | power goes when the Nth durable write is done and before the card answers |
 /// | `cut-package:N` | power goes when the Nth piece of a bound profile package comes in |
 /// | `lost-answer:N` | the card does what the Nth command says, and its answer is lost |
+/// | `memory-full` | the card has room for its own records, and not for a profile |
 enum Fault: ExpressibleByArgument, Equatable {
   case powerCut(write: Int)
   case powerCutAfter(write: Int)
   case cutPackage(piece: Int)
   case lostAnswer(command: Int)
+  case memoryFull
+
+  /// Bytes that are left where the memory is full.
+  static let scarceMemory = 4096
 
   init?(argument: String) {
     let parts = argument.split(separator: ":", maxSplits: 1)
     let number = parts.count == 2 ? Int(parts[1]).flatMap { $0 > 0 ? $0 : nil } : nil
+    if argument == "memory-full" {
+      self = .memoryFull
+      return
+    }
     switch (parts.first, number) {
     case ("power-cut", let number?): self = .powerCut(write: number)
     case ("power-cut-after", let number?): self = .powerCutAfter(write: number)
@@ -34,7 +43,7 @@ enum Fault: ExpressibleByArgument, Equatable {
   }
 
   static var allValueStrings: [String] {
-    ["power-cut:N", "power-cut-after:N", "cut-package:N", "lost-answer:N"]
+    ["power-cut:N", "power-cut-after:N", "cut-package:N", "lost-answer:N", "memory-full"]
   }
 
   /// The log of a card with the faults that concern its memory.
@@ -44,7 +53,7 @@ enum Fault: ExpressibleByArgument, Equatable {
       switch fault {
       case .powerCut(let write): cutting.cut(atWrite: write, .afterBytes(8))
       case .powerCutAfter(let write): cutting.cut(atWrite: write, .afterWrite)
-      case .cutPackage, .lostAnswer: continue
+      case .cutPackage, .lostAnswer, .memoryFull: continue
       }
     }
     return cutting
@@ -59,7 +68,7 @@ final class FaultyCard: CardSide {
   private var commands = 0
   private var pieces = 0
 
-  init(_ card: SoftwareEUICC, faults: [Fault], sink: (any EventSink)?) throws {
+  init(_ card: SoftwareEUICC, faults: [Fault], sink: (any EventSink)?) {
     (self.card, self.faults) = (card, faults)
     link = sink.map { Recorder(sink: $0) }
   }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Bytes
-import Foundation
 import Identifiers
 import LPA
 import SGP22
@@ -11,179 +9,125 @@ extension LPACommand {
       abstract: "Download and install a profile by activation code, event, or from the default SM-DP+.",
       discussion: """
         Asks for consent, and for the confirmation code where one is wanted; --yes and --confirmation-code answer \
-        beforehand. Notifications are delivered afterwards. After a break begin it again with the same activation \
-        code: the server hands out the same profile.
+        beforehand. Notifications are delivered afterwards. After a break begin it again, with the activation code \
+        or without: it finds out what the eUICC made of the last try and goes on from there.
+
+        Example: simurgh lpa download 'LPA:1$localhost:8443$CI-1' --yes --enable
         """)
 
     @OptionGroup var options: LPAOptions
-    @Argument(help: "The activation code (LPA:1$…); without one the default SM-DP+ is asked.") var code: String?
-    @Flag(name: .shortAndLong, help: "Consent without being asked.") var yes = false
-    @Option(help: "The confirmation code.") var confirmationCode: String?
+    @Argument(
+      help: "The activation code (LPA:1$…); without one a broken download is taken up, or the default SM-DP+ asked.")
+    var code: String?
+    @OptionGroup var consent: ConsentOptions
     @Flag(help: "Enable the profile after the download.") var enable = false
     @Flag(help: "Leave the notifications on the eUICC.") var keepNotifications = false
+    @Flag(help: "Print JSON.") var json = false
+
+    /// How it ended, for scripts.
+    struct Report: Encodable {
+      let iccid, name: String
+      let resumed, enabled: Bool
+      var notifications: Notifications.Report?
+    }
 
     func run() throws {
       try Complaint.reporting {
-        let person = PersonAtTerminal(consents: yes, confirmationCode: confirmationCode)
-        let client = try options.client(person)
-        let activation: ActivationCode?
-        do { activation = try code.map { try ActivationCode($0) } } catch { throw Complaint(.data, "\(error)") }
-        let outcome = try activation.map { try client.download($0) } ?? client.downloadFromDefaultServer()
-        print("installed \(outcome.iccid) (\(outcome.metadata.profileName))")
-        if enable {
-          try client.isdr.enable(.iccid(outcome.iccid))
-          print("enabled")
+        let activation = try code.map { text in
+          do { return try ActivationCode(text) } catch { throw Complaint(.data, "\(error)") }
         }
-        if !keepNotifications { Notifications.tell(try client.deliverNotifications()) }
+        let device = try options.device()
+        let client = device.client(consent.person(quiet: json))
+        let (iccid, metadata, resumed) = try download(activation, device, client)
+        if !json { print("installed \(iccid) (\(metadata.profileName))\(resumed ? ", after a broken download" : "")") }
+        if enable {
+          try client.isdr.enable(.iccid(iccid))
+          if !json { print("enabled") }
+        }
+        let delivered = keepNotifications ? nil : Notifications.Report(try client.deliverNotifications())
+        guard json else {
+          delivered?.print()
+          return
+        }
+        try Output.json(
+          Report(
+            iccid: iccid.digits, name: metadata.profileName, resumed: resumed, enabled: enable,
+            notifications: delivered))
+      }
+    }
+
+    private typealias Installed = (ICCID, StoreMetadataRequest, resumed: Bool)
+
+    private func download(_ code: ActivationCode?, _ device: Device, _ client: Client) throws -> Installed {
+      if let record = device.journal.record() {
+        if code.map(record.isOf) ?? true {
+          Complaint.note("taking up the download from \(record.origin) that was broken off")
+          switch try client.resume(record) {
+          case .alreadyInstalled(let iccid, let metadata): return (iccid, metadata, true)
+          case .downloaded(let outcome): return (outcome.iccid, outcome.metadata, true)
+          }
+        }
+        settle(record, device)
+      }
+      let outcome = try code.map { try client.download($0) } ?? client.downloadFromDefaultServer()
+      return (outcome.iccid, outcome.metadata, false)
+    }
+
+    /// Ends another download that was broken off, so that neither side waits for it; its order stays open.
+    private func settle(_ record: DownloadRecord, _ device: Device) {
+      do {
+        if case .alreadyInstalled(let iccid, _) = try device.client(PostponingPerson()).resume(record) {
+          Complaint.note("the earlier download from \(record.origin) had installed \(iccid)")
+        }
+      } catch Problem.cancelled {
+        Complaint.note("the earlier download from \(record.origin) is put off; begin it again when you like")
+      } catch {
+        Complaint.note("the earlier download from \(record.origin) is over: \(error)")
+        device.journal.keep(nil)
       }
     }
   }
 
   struct Discover: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Ask an SM-DS what waits for this eUICC; --download fetches it.")
+      abstract: "Ask an SM-DS what waits for this eUICC; --download fetches it.",
+      discussion: "Example: simurgh lpa discover --smds localhost:8445 --download --yes")
 
     @OptionGroup var options: LPAOptions
     @Option(help: "The SM-DS; the eUICC's root SM-DS if it is left out.") var smds: String?
     @Flag(help: "Download what is found.") var download = false
-    @Flag(name: .shortAndLong, help: "Consent without being asked.") var yes = false
+    @OptionGroup var consent: ConsentOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    /// An event, for scripts.
+    struct Item: Encodable {
+      let event, address: String
+      var iccid: String?
+    }
 
     func run() throws {
       try Complaint.reporting {
-        let client = try options.client(PersonAtTerminal(consents: yes, confirmationCode: nil))
+        let client = try options.device().client(consent.person(quiet: json))
         let address = try smds.map { text -> FQDN in
           guard let address = FQDN(text) else { throw Complaint(.data, "--smds \(text) is no host name.") }
           return address
         }
-        let events = try client.discover(at: address)
-        if events.isEmpty { print("no events") }
-        for event in events {
-          print("\(event.eventId) at \(event.address)")
-          guard download else { continue }
-          let outcome = try client.download(event)
-          print("installed \(outcome.iccid) (\(outcome.metadata.profileName))")
-        }
-        if download { Notifications.tell(try client.deliverNotifications()) }
-      }
-    }
-  }
-
-  struct Notifications: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "List, deliver or remove notifications.",
-      subcommands: [ListThem.self, Process.self, Remove.self], defaultSubcommand: ListThem.self)
-
-    struct ListThem: ParsableCommand {
-      static let configuration = CommandConfiguration(commandName: "list", abstract: "List what waits for delivery.")
-      @OptionGroup var options: LPAOptions
-      @Flag(help: "Print JSON.") var json = false
-
-      struct Item: Encodable {
-        let number: Int
-        let event, receiver, iccid: String
-      }
-
-      func run() throws {
-        try Complaint.reporting {
-          let items = try options.isdr().notifications().map {
-            Item(
-              number: $0.seqNumber, event: "\($0.profileManagementOperation)", receiver: $0.notificationAddress,
-              iccid: $0.iccid?.digits ?? "")
+        var items: [Item] = []
+        for event in try client.discover(at: address) {
+          var item = Item(event: event.eventId, address: event.address.description)
+          if !json { print("\(event.eventId) at \(event.address)") }
+          if download {
+            let outcome = try client.download(event)
+            item.iccid = outcome.iccid.digits
+            if !json { print("installed \(outcome.iccid) (\(outcome.metadata.profileName))") }
           }
-          if json { return try Output.json(items) }
-          if items.isEmpty { return print("No notification waits.") }
-          Output.table(
-            ["NUMBER", "EVENT", "RECEIVER", "ICCID"], items.map { ["\($0.number)", $0.event, $0.receiver, $0.iccid] })
+          items.append(item)
         }
-      }
-    }
-
-    struct Process: ParsableCommand {
-      static let configuration = CommandConfiguration(
-        abstract: "Deliver notifications, and remove those from the eUICC that were taken.")
-      @OptionGroup var options: LPAOptions
-      @Argument(help: "The number of one notification; all if it is left out.") var number: Int?
-
-      func run() throws {
-        try Complaint.reporting {
-          let client = try options.client(PersonAtTerminal(consents: true, confirmationCode: nil))
-          let outcome = try client.deliverNotifications(only: number)
-          Notifications.tell(outcome)
-          if !outcome.waiting.isEmpty { throw ExitCode(Complaint.Kind.unavailable.rawValue) }
-        }
-      }
-    }
-
-    struct Remove: ParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Remove a notification without delivering it.")
-      @OptionGroup var options: LPAOptions
-      @Argument(help: "The notification's number.") var number: Int
-
-      func run() throws {
-        try Complaint.reporting {
-          guard try options.isdr().removeNotification(number) else {
-            throw Complaint(.noInput, "There is no notification \(number).")
-          }
-          print("removed")
-        }
-      }
-    }
-
-    static func tell(_ outcome: NotificationDelivery.Outcome) {
-      for item in outcome.delivered {
-        print("delivered \(item.profileManagementOperation) to \(item.notificationAddress)")
-      }
-      for item in outcome.waiting {
-        print("\(item.profileManagementOperation) for \(item.notificationAddress) waits: the receiver did not take it")
+        let delivered = download ? Notifications.Report(try client.deliverNotifications()) : nil
+        if json { return try Output.json(items) }
+        if items.isEmpty { print("no events") }
+        delivered?.print()
       }
     }
   }
-}
-
-/// The person at the keyboard.
-final class PersonAtTerminal: Person {
-  private let consents: Bool
-  private let confirmationCode: String?
-  private let isQuiet: Bool
-  private let bar = ProgressBar(name: "download")
-
-  /// Somebody who agrees to everything; a quiet one is shown nothing.
-  static func consenting(quiet: Bool) -> PersonAtTerminal {
-    PersonAtTerminal(consents: true, confirmationCode: nil, isQuiet: quiet)
-  }
-
-  init(consents: Bool, confirmationCode: String?, isQuiet: Bool = false) {
-    (self.consents, self.confirmationCode, self.isQuiet) = (consents, confirmationCode, isQuiet)
-  }
-
-  func decide(_ question: Question) -> Decision {
-    let metadata = question.metadata
-    if isQuiet, consents, !question.confirmationCodeRequired { return .accept(confirmationCode: nil) }
-    print("\(metadata.serviceProviderName) offers \"\(metadata.profileName)\" (ICCID \(metadata.iccid)).")
-    for rule in question.policyRules {
-      print(rule == .ppr1 ? "Once enabled it cannot be disabled." : "Once installed it cannot be deleted.")
-    }
-    if !consents {
-      print("Download it? [yes/no/later] ", terminator: "")
-      fflush(nil)
-      switch readLine()?.lowercased() {
-      case "yes", "y": break
-      case "later", "l": return .postpone
-      case nil: return .timeout
-      default: return .reject
-      }
-      for rule in question.rulesToConsentTo {
-        print("Do you agree that it cannot be \(rule == .ppr1 ? "disabled" : "deleted")? [yes/no] ", terminator: "")
-        fflush(nil)
-        guard let answer = readLine() else { return .timeout }
-        guard ["yes", "y"].contains(answer.lowercased()) else { return .reject }
-      }
-    }
-    guard question.confirmationCodeRequired else { return .accept(confirmationCode: nil) }
-    if let confirmationCode { return .accept(confirmationCode: Secret(Array(confirmationCode.utf8))) }
-    guard isatty(STDIN_FILENO) == 1, let code = getpass("Confirmation code: ") else { return .timeout }
-    return .accept(confirmationCode: Secret(Array(String(cString: code).utf8)))
-  }
-
-  func see(_ progress: LPA.Progress) { if !isQuiet { bar.show(progress.done, of: progress.total) } }
 }

@@ -9,6 +9,8 @@ struct LabCommand: AsyncParsableCommand {
     discussion: """
       Without a story it plays the main job: an order becomes a working SIM. Certificates, store and card are kept in \
       DIR, so a later start is quick and goes on with what is there.
+
+      Example: simurgh lab --once --json --dir lab
       """)
 
   enum StoryName: String, CaseIterable, ExpressibleByArgument {
@@ -27,6 +29,7 @@ struct LabCommand: AsyncParsableCommand {
       do {
         try await laboratory.start()
         try await laboratory.playMainJob()
+        if !once { try await laboratory.offerAnother() }
       } catch {
         // The step has been told; the last line says how many went well.
         if told.failed == 0 { throw error }

@@ -31,16 +31,25 @@ final class Laboratory {
 
   init(site: Site, story: Story) { (self.site, self.story) = (site, story) }
 
-  /// What can be done once the lab is up.
-  var invitation: String {
-    """
+  /// The activation code of a profile that waits for whoever tries the lab.
+  private var offer: ActivationCode?
 
-    The lab is up; Ctrl-C ends it. From another terminal, for example:
-      simurgh profile list --dir \(site.directory)
-      simurgh lpa list --dir \(site.directory)
-      simurgh profile import PACKAGE.der --dir \(site.directory)
-      simurgh lpa download 'LPA:1$…' --dir \(site.directory)
-    """
+  /// What can be done once the lab is up, as commands to copy.
+  var invitation: String {
+    let simurgh = CommandLine.arguments.first ?? "simurgh"
+    func line(_ arguments: String, _ what: String) -> String {
+      "    \(simurgh) \(arguments) --dir \(site.directory)\n      \(what)\n"
+    }
+    return """
+
+      The lab is up; Ctrl-C ends it. A second profile waits: from another terminal,
+
+      \(line("lpa download '\(offer?.description ?? "LPA:1$…")' --yes --enable", "downloads it into the card and enables it"))
+      \(line("lpa list", "shows what the card has"))
+      \(line("profile list", "shows what the SM-DP+ knows"))
+      \(line("card show --json", "the card for scripts"))
+      \(line("profile import PACKAGE.der", "offers a package of your own"))
+      """
   }
 
   // MARK: Starting
@@ -49,7 +58,9 @@ final class Laboratory {
   func start() async throws {
     story.say("Simurgh lab in \(site.directory)")
     try site.create()
-    try await story.step("circle of certificates", detail: { (count: Int) in "\(count) certificates" }) {
+    try await story.step(
+      "certificates", detail: { (count: Int) in "\(count) certificates on P-256 and brainpoolP256r1" }
+    ) {
       try prepareCircle()
       return try site.circle.entries().count
     }
@@ -97,6 +108,8 @@ final class Laboratory {
       for index in configuration.listeners.indices { configuration.listeners[index].port = try FreePort.find() }
       configuration.address = "localhost:\(configuration.listeners[0].port)"
       try await serve(configuration, store)
+      // The other commands must say the same address.
+      try configuration.write(to: site.configurationFile)
     }
     return configuration.address
   }
@@ -117,6 +130,15 @@ final class Laboratory {
   }
 
   // MARK: The main job
+
+  /// Another profile, ordered and released, for whoever tries the lab.
+  func offerAnother() async throws {
+    guard let party else { return }
+    let subscriber = try LabSubscriber(random: random)
+    try stock(subscriber, party)
+    try AuC.Desk(store: party.store, vault: party.vault).add([subscriber.record()], now: .now(), random: random)
+    offer = try await order(subscriber, party)
+  }
 
   /// An order becomes a working SIM.
   func playMainJob() async throws {

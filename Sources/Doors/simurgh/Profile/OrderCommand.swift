@@ -12,7 +12,8 @@ import Yams
 /// `simurgh order`: orders from files.
 struct OrderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "order", abstract: "Bring orders into the SM-DP+'s order book.", subcommands: [Import.self])
+    commandName: "order", abstract: "Bring orders into the SM-DP+'s order book.",
+    discussion: "Example: simurgh order import orders.csv", subcommands: [Import.self])
 }
 
 extension OrderCommand {
@@ -24,11 +25,18 @@ extension OrderCommand {
         eid, state, expiry, attempts, codeAttempts, policyRules, smds, profileType, owner, serviceProvider, profileName, \
         profileClass, plmn, notifications; any other column is a value for the template. YAML is a list of mappings \
         with the same names. Ends with status 65 if a row failed.
+
+        Example: simurgh order import orders.csv --json
         """)
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "A .csv, .yaml or .yml file.") var file: String
     @Flag(help: "Print JSON: one object a row.") var json = false
+
+    /// Rows that share a commit.
+    private static let portion = 250
+    /// Rows that are told one by one when all is well; of longer files only those that failed.
+    private static let listed = 50
 
     /// What became of a row, for scripts.
     struct Item: Encodable {
@@ -43,6 +51,10 @@ extension OrderCommand {
       try Complaint.reporting {
         let site = site.site
         let rows = try OrderFile.rows(file)
+        guard !rows.isEmpty else {
+          throw Complaint(
+            .data, "\(file) has no orders.", remedy: "Its first line names the columns, each further line is an order.")
+        }
         let configuration = try ServerConfiguration.read(site.configurationFile)
         let store = try site.store()
         try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
@@ -51,10 +63,12 @@ extension OrderCommand {
         let given = Given(now: .now(), random: SystemRandomSource.shared)
         let bar = ProgressBar(name: "importing")
         var items: [Item] = []
-        for (number, row) in zip(1..., rows) {
-          let outcomes = try importing.run([Site.orderRow(number, row)], into: store, given: given)
+        for start in stride(from: 0, to: rows.count, by: Self.portion) {
+          let portion = rows.indices[start...].prefix(Self.portion)
+          let outcomes = try importing.run(
+            portion.map { Site.orderRow($0 + 1, rows[$0]) }, into: store, given: given)
           items += outcomes.map { Self.item($0, address: configuration.address) }
-          if !json { bar.show(number, of: rows.count) }
+          if !json { bar.show(items.count, of: rows.count) }
         }
         try report(items)
         if items.contains(where: { $0.error != nil }) { throw ExitCode(Complaint.Kind.data.rawValue) }
@@ -76,7 +90,7 @@ extension OrderCommand {
       for item in items {
         if let error = item.error {
           print("row \(item.row): not imported. \(error)")
-        } else {
+        } else if items.count <= Self.listed {
           print("row \(item.row): \(item.iccid ?? "") \(item.state ?? "") \(item.activationCode ?? "")")
         }
       }
@@ -94,19 +108,21 @@ enum OrderFile {
     }
     do {
       if file.lowercased().hasSuffix(".csv") { return try NamedCSV(string: text).rows }
-      guard let list = try Yams.load(yaml: text) as? [[String: Any]] else {
+      // Scalars as they are written: to a reader of YAML's numbers an IMSI would lose its zeros and a key its digits.
+      guard let root = try Yams.compose(yaml: text), case .sequence(let list) = root else {
         throw Complaint(
           .data, "\(file) is no list of orders.", remedy: "A YAML file begins each order with \"- iccid: …\".")
       }
-      // YAML reads 8901… as a number: ICCIDs and keys must be quoted, or they would lose zeros.
-      return try list.map { row in
-        try row.mapValues { value in
-          if let text = value as? String { return text }
-          if let number = value as? Int { return String(number) }
-          if let flag = value as? Bool { return flag ? "true" : "false" }
-          throw Complaint(
-            .data, "\(file): the value \(value) is neither text nor a number.", remedy: "Put it in quotes.")
+      return try zip(1..., list).map { number, node in
+        guard let mapping = node.mapping else { throw Complaint(.data, "\(file): order \(number) is no mapping.") }
+        var row: [String: String] = [:]
+        for (key, value) in mapping {
+          guard let name = key.scalar?.string, let text = value.scalar?.string else {
+            throw Complaint(.data, "\(file): order \(number) has a value that is neither text nor a number.")
+          }
+          row[name] = text
         }
+        return row
       }
     } catch let complaint as Complaint { throw complaint } catch {
       throw Complaint(.data, "\(file) is neither CSV nor YAML: \(error)")

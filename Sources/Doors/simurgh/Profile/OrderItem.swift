@@ -26,20 +26,14 @@ struct OrderItem: Encodable {
   }
 
   func print() {
-    func row(_ label: String, _ value: String?) {
-      if let value { Swift.print("\(label.padding(toLength: 18, withPad: " ", startingAt: 0))\(value)") }
-    }
-    row("ICCID", iccid)
-    row("State", state)
-    row("Type", profileType)
-    row("Owner", owner.isEmpty ? nil : owner)
-    row("EID", eid)
-    row("Activation code", activationCode)
-    row("Event at SM-DS", smds)
-    row("Waiting to be told", waiting.map { $0.joined(separator: "\n                  ") })
-    row("Expires", expiry)
-    row("Downloads begun", "\(attempts) of \(attemptsAllowed)")
-    row("Confirmation code", confirmationCodeRequired ? "wanted" : nil)
+    let rows: [(String, String?)] = [
+      ("ICCID", iccid), ("State", state), ("Type", profileType), ("Owner", owner.isEmpty ? nil : owner), ("EID", eid),
+      ("Activation code", activationCode), ("Event at SM-DS", smds),
+      ("Waiting to be told", waiting.map { $0.joined(separator: ", ") }), ("Expires", expiry),
+      ("Downloads begun", "\(attempts) of \(attemptsAllowed)"),
+      ("Confirmation code", confirmationCodeRequired ? "wanted" : nil),
+    ]
+    Output.rows(rows.compactMap { label, value in value.map { (label, $0) } })
     for line in history ?? [] { Swift.print("  \(line)") }
   }
 }
@@ -52,18 +46,26 @@ extension Site {
     return (try store.read(body), try ServerConfiguration.read(configurationFile).address)
   }
 
+  /// What is said of a profile that the order book does not have.
+  static func noOrder(_ iccid: ICCID) -> Complaint {
+    Complaint(.noInput, "There is no order of \(iccid).", remedy: "`simurgh profile list` shows the orders there are.")
+  }
+
   /// Moves a profile by hand, where the table of a profile's life allows it.
   func move(_ text: String, to state: Order.State) throws {
-    let iccid = try ICCID(text)
+    let iccid = try Complaint.naming(text) { try ICCID(text) }
     let store = try store()
     try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
     let events = eventRegistration(try ServerConfiguration.read(configurationFile))
     let moved = try store.transaction { transaction in
       guard let order = try OrderBook.order(iccid, in: transaction) else {
-        throw Complaint(.noInput, "There is no order of \(iccid).", remedy: "`simurgh profile list` shows them.")
+        throw Self.noOrder(iccid)
       }
       var next = order
-      do { try next.move(to: state) } catch { throw Complaint(.refused, "\(iccid): \(error).") }
+      do { try next.move(to: state) } catch {
+        throw Complaint(
+          .refused, "\(iccid): \(error).", remedy: "See what became of it: simurgh profile show \(iccid)")
+      }
       if state == .available { (next.eid, next.matchingId) = (nil, nil) }
       if state == .released, next.matchingId == nil {
         throw Complaint(

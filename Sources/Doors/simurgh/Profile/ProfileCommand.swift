@@ -12,6 +12,7 @@ import Store
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile", abstract: "Read and check profile packages; see and steer the profiles of the SM-DP+.",
+    discussion: "Example: simurgh profile list --state released",
     subcommands: [Import.self, List.self, Show.self, Inspect.self, Lint.self, Release.self, Cancel.self])
 
   /// The package in a file, read as a whole.
@@ -28,7 +29,8 @@ struct ProfileCommand: ParsableCommand {
 extension ProfileCommand {
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put a ready-made profile package into the order book and print its activation code.")
+      abstract: "Put a ready-made profile package into the order book and print its activation code.",
+      discussion: "Example: simurgh profile import package.der --matching-id CI-7")
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The package, DER.") var file: String
@@ -40,6 +42,7 @@ extension ProfileCommand {
     @Option(help: "What the person sees.") var profileName: String?
     @Option(help: "Downloads that may be begun.") var attempts: Int?
     @Flag(help: "Take a package that lint finds errors in.") var force = false
+    @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
       try Complaint.reporting {
@@ -69,6 +72,7 @@ extension ProfileCommand {
         let given = Given(now: .now(), random: SystemRandomSource.shared)
         switch try importing.run([OrderImport.Row(number: 1, values)], into: store, given: given).first?.result {
         case .success(let order)?:
+          if json { return try Output.json(OrderItem(order, address: configuration.address)) }
           print("\(order.iccid) is \(order.state)")
           if let code = order.activationText(at: configuration.address) { print(code) }
         case .failure(let problem)?: throw Complaint(.data, "Not imported. \(problem)")
@@ -79,7 +83,9 @@ extension ProfileCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the profiles in the order book.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the profiles in the order book.",
+      discussion: "Example: simurgh profile list --state installed --json")
     @OptionGroup var site: SiteOptions
     @Option(help: "Only those in this state.") var state: String?
     @Option(help: "At most this many.") var limit = 100
@@ -107,14 +113,16 @@ extension ProfileCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one profile with everything that happened to it.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show one profile with everything that happened to it.",
+      discussion: "Example: simurgh profile show 8988211000000000018")
     @OptionGroup var site: SiteOptions
     @Argument(help: "The ICCID.") var iccid: String
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
       try Complaint.reporting {
-        let iccid = try ICCID(iccid)
+        let iccid = try Complaint.naming(self.iccid) { try ICCID(self.iccid) }
         let (found, address) = try site.site.orders { reader in
           (
             try OrderBook.order(iccid, in: reader),
@@ -122,11 +130,13 @@ extension ProfileCommand {
             try Outbox.pending(session: iccid.digits, in: reader)
           )
         }
-        guard let order = found.0 else { throw Complaint(.noInput, "There is no order of \(iccid).") }
+        guard let order = found.0 else { throw Site.noOrder(iccid) }
         var item = OrderItem(order, address: address)
         item.history = found.1.map { entry in
           if case .text(let text) = entry.event.body { return "\(entry.event.at) \(text)" }
-          return "\(entry.event.at) \(entry.event.name)"
+          // A message by its function: /gsma/rsp2/es9plus/handleNotification.
+          let name = entry.event.name.split(separator: "/").last.map(String.init) ?? entry.event.name
+          return "\(entry.event.at) message: \(name)"
         }
         let waiting = found.2.map { "\($0.kind), tried \($0.attempts) times\($0.lastFailure.map { ": \($0)" } ?? "")" }
         item.waiting = waiting.isEmpty ? nil : waiting
@@ -138,7 +148,8 @@ extension ProfileCommand {
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a profile package readably: elements, files, access rules, contents.")
+      abstract: "Show a profile package readably: elements, files, access rules, contents.",
+      discussion: "Example: simurgh profile inspect package.der")
     @Argument(help: "The package, DER.") var file: String
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Show keys and PINs too; saying so is noted on standard error.") var secrets = false
@@ -156,7 +167,8 @@ extension ProfileCommand {
 
   struct Lint: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Check a profile package; ends with status 65 if it has errors.")
+      abstract: "Check a profile package; ends with status 65 if it has errors.",
+      discussion: "Example: simurgh profile lint *.der --json")
     @Argument(help: "Packages, DER.") var files: [String]
     @Flag(help: "Print JSON.") var json = false
 
@@ -187,7 +199,9 @@ extension ProfileCommand {
   }
 
   struct Release: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Release a confirmed profile for download.")
+    static let configuration = CommandConfiguration(
+      abstract: "Release a confirmed profile for download.",
+      discussion: "Example: simurgh profile release 8988211000000000018")
     @OptionGroup var site: SiteOptions
     @Argument(help: "The ICCID.") var iccid: String
     func run() throws { try Complaint.reporting { try site.site.move(iccid, to: .released) } }
@@ -195,7 +209,8 @@ extension ProfileCommand {
 
   struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Cancel an order: the profile goes back into stock, or out of use with --unavailable.")
+      abstract: "Cancel an order: the profile goes back into stock, or out of use with --unavailable.",
+      discussion: "Example: simurgh profile cancel 8988211000000000018")
     @OptionGroup var site: SiteOptions
     @Argument(help: "The ICCID.") var iccid: String
     @Flag(help: "Take the profile out of use.") var unavailable = false

@@ -40,18 +40,36 @@ struct SMDPPlusParty {
   }
 
   /// The listeners with their handlers.
-  func listeners(sink: (any EventSink)?) throws -> [Listener] {
+  func listeners(sink: (any EventSink)?, faults: ServerFaults = ServerFaults([])) throws -> [Listener] {
     let operators = try requesters().certificates
     return try configuration.listeners.map { listener in
       let desk = try desk(curve: listener.curve)
       let route = Route(desk) { Given(now: .now(), random: SystemRandomSource.shared) }
+      let handler = faults.around(Self.handler(listener, route, sink))
       return Listener(
         host: listener.host, port: listener.port,
         identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
         clients: listener.serves == .es2plus ? .pinned(operators) : .anyone,
-        handler: Self.handler(listener, route, sink))
+        handler: try frontDoor(listener, operators).map { $0.guarding(handler) } ?? handler)
     }
   }
+
+  /// The guard of an ES2+ listener behind a front proxy that ends mutual TLS.
+  private func frontDoor(
+    _ listener: ServerConfiguration.Listener, _ operators: Set<[UInt8]>
+  ) throws -> FrontDoor? {
+    guard let file = listener.frontSecret else { return nil }
+    guard listener.certificate == "none", listener.serves == .es2plus else {
+      throw Complaint(
+        .configuration, "Listener \(listener.name) has a frontSecret, but is no ES2+ listener without a certificate.",
+        remedy: "Give it \"certificate: none\" and \"serves: es2plus\", or take the frontSecret away.")
+    }
+    return FrontDoor(
+      secret: try FrontDoor.secret(in: file.hasPrefix("/") ? file : "\(site)/\(file)"), accepted: operators)
+  }
+
+  /// The site's directory, beside the circle.
+  private var site: String { (directory.path as NSString).deletingLastPathComponent }
 
   /// A listener serves one interface: what is not its own is not there.
   private static func handler(
@@ -87,7 +105,8 @@ struct SMDPPlusParty {
     guard !credentials.isEmpty else {
       throw Complaint(
         .configuration, "The circle has no certificates with which an SM-DP+ could prove itself.",
-        remedy: "Issue them: simurgh ca issue dp-auth smdp-plus && simurgh ca issue dp-pb smdp-plus")
+        remedy: "Issue them: simurgh ca issue dp-auth smdp-plus --dir \(site)"
+          + " && simurgh ca issue dp-pb smdp-plus --dir \(site)")
     }
     return credentials
   }

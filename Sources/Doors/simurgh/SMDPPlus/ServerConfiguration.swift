@@ -41,14 +41,22 @@ struct ServerConfiguration: Codable {
       isRoot = try values.decodeIfPresent(Bool.self, forKey: .isRoot) ?? false
     }
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
       case address, es12
       case isRoot = "root"
     }
   }
 
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case address, listeners, operators, sessionSeconds, smds, clientCertificate
+  }
+
   /// A listener.
   struct Listener: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case name, host, port, serves, certificate, curve, frontSecret
+    }
+
     enum Interface: String, Codable { case es9plus, es2plus }
 
     var name: String
@@ -59,6 +67,8 @@ struct ServerConfiguration: Codable {
     var certificate = "DPtls/smdp-plus"
     /// The curve of the certificates that eUICCs are shown here; both where it is left out.
     var curve: Curve?
+    /// The file with the secret of the front proxy that ends mutual TLS before this ES2+ listener.
+    var frontSecret: String?
 
     init(name: String, port: Int = 8443, serves: Interface = .es9plus) {
       (self.name, self.port, self.serves) = (name, port, serves)
@@ -72,11 +82,14 @@ struct ServerConfiguration: Codable {
       serves = try values.decodeIfPresent(Interface.self, forKey: .serves) ?? serves
       certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
       curve = try values.decodeIfPresent(Curve.self, forKey: .curve)
+      frontSecret = try values.decodeIfPresent(String.self, forKey: .frontSecret)
     }
   }
 
   /// An operator.
   struct Operator: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case identifier, certificate, callback }
+
     /// Its functionRequesterIdentifier.
     var identifier: String
     /// Its client certificate: as `ca show` names it, or a PEM file; a self-signed one is pinned just the same.
@@ -97,13 +110,22 @@ struct ServerConfiguration: Codable {
     clientCertificate = try values.decodeIfPresent(String.self, forKey: .clientCertificate)
   }
 
+  /// Writes the configuration as YAML.
+  func write(to file: String) throws {
+    do { try YAMLEncoder().encode(self).write(toFile: file, atomically: true, encoding: .utf8) } catch {
+      throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)")
+    }
+  }
+
   /// The configuration of `file`; the usual one where there is no file.
   static func read(_ file: String) throws -> ServerConfiguration {
     guard FileManager.default.fileExists(atPath: file) else { return ServerConfiguration() }
-    do {
-      return try YAMLDecoder().decode(ServerConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
-    } catch {
-      throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/smdp-plus.md for its keys.")
-    }
+    return try ConfigurationFile.read(
+      file,
+      keys: [
+        "": CodingKeys.allCases.map(\.rawValue), "listeners": Listener.CodingKeys.allCases.map(\.rawValue),
+        "operators": Operator.CodingKeys.allCases.map(\.rawValue),
+        "smds": DiscoveryServer.CodingKeys.allCases.map(\.rawValue),
+      ], explained: "docs/smdp-plus.md")
   }
 }

@@ -18,6 +18,8 @@ struct SMDSCommand: AsyncParsableCommand {
       code. An order says so with an SM-DS address and an EID: ES2+.ConfirmOrder's smdsAddress, or the columns smds and \
       eid of `simurgh order import`. The SM-DP+ then registers the event here, and deletes it when the profile is \
       installed or the order is cancelled.
+
+      Example: simurgh sm-ds serve --dir lab
       """, subcommands: [Serve.self, Events.self], defaultSubcommand: Serve.self)
 }
 
@@ -31,6 +33,8 @@ extension SMDSCommand {
         `simurgh ca issue ds-tls sm-ds --oid 2.999.20 --host localhost`. On ES12 it takes events of every SM-DP+ that \
         shows a TLS certificate of the circle; each is known by the object identifier in it. Each key of DIR/sm-ds.yaml \
         is explained in docs/sm-ds.md.
+
+        Example: simurgh sm-ds serve --log ds.log
         """)
 
     @OptionGroup var site: SiteOptions
@@ -63,7 +67,9 @@ extension SMDSCommand {
   }
 
   struct Events: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the events that wait for an eUICC.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the events that wait for an eUICC.",
+      discussion: "Example: simurgh sm-ds events 89049032123451234512345678901235")
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The EID.") var eid: String
@@ -78,7 +84,7 @@ extension SMDSCommand {
       try Complaint.reporting {
         let store = try site.site.store()
         try store.migrate([EventTable.schema])
-        let eid = try EID(eid)
+        let eid = try Complaint.naming(self.eid) { try EID(self.eid) }
         let items = try store.read { try EventTable.events(of: eid, at: .now(), limit: 1000, in: $0) }.map {
           Item(eventId: $0.eventId, server: $0.server, owner: $0.owner, until: "\($0.expiry)")
         }

@@ -1,5 +1,4 @@
 import Foundation
-import Yams
 
 /// What an SM-DS is told in `sm-ds.yaml`; every key may be left out.
 struct SMDSConfiguration: Codable {
@@ -12,8 +11,12 @@ struct SMDSConfiguration: Codable {
   /// Days that an event waits.
   var eventDays = 180
 
+  enum CodingKeys: String, CodingKey, CaseIterable { case address, listeners, eventDays }
+
   /// A listener.
   struct Listener: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case name, host, port, serves, certificate }
+
     enum Interface: String, Codable { case es11, es12 }
 
     var name: String
@@ -49,10 +52,10 @@ struct SMDSConfiguration: Codable {
   /// The configuration of `file`; the usual one where there is no file.
   static func read(_ file: String) throws -> SMDSConfiguration {
     guard FileManager.default.fileExists(atPath: file) else { return SMDSConfiguration() }
-    do {
-      return try YAMLDecoder().decode(SMDSConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
-    } catch {
-      throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/sm-ds.md for its keys.")
-    }
+    return try ConfigurationFile.read(
+      file,
+      keys: [
+        "": CodingKeys.allCases.map(\.rawValue), "listeners": Listener.CodingKeys.allCases.map(\.rawValue),
+      ], explained: "docs/sm-ds.md")
   }
 }

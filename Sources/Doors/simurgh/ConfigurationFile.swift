@@ -1,0 +1,52 @@
+import Foundation
+import Yams
+
+/// Reads a YAML file that a person wrote: what is wrong is told by its place, and a key that there is not is refused, so
+/// that a word misspelt is not taken for one left out.
+enum ConfigurationFile {
+  /// The contents of `file`. `keys` are those of the file itself ("") and of the items of its lists, by the lists' names;
+  /// the page `explained` tells what they mean.
+  static func read<Value: Decodable>(
+    _ file: String, as type: Value.Type = Value.self, keys: [String: [String]], explained page: String
+  ) throws -> Value {
+    do {
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      if let top = try Yams.load(yaml: text) as? [String: Any] {
+        for (list, known) in keys {
+          for item in list.isEmpty ? [top] : top[list] as? [[String: Any]] ?? [] {
+            for key in item.keys.sorted() where !known.contains(key) {
+              throw Unknown(list: list, key: key, known: known)
+            }
+          }
+        }
+      }
+      return try YAMLDecoder().decode(Value.self, from: text)
+    } catch let error as DecodingError {
+      throw Complaint(.configuration, "\(file): \(sentence(error))", remedy: "See \(page) for its keys.")
+    } catch { throw Complaint(.configuration, "\(file): \(error)", remedy: "See \(page) for its keys.") }
+  }
+
+  private struct Unknown: Error, CustomStringConvertible {
+    let list, key: String
+    let known: [String]
+
+    var description: String {
+      "\(list.isEmpty ? "" : "\(list): ")there is no key \"\(key)\"; there are \(known.sorted().joined(separator: ", "))"
+    }
+  }
+
+  /// What is wrong and where, without the decoder's own words.
+  private static func sentence(_ error: DecodingError) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+      return path.isEmpty ? "the file" : path
+    }
+    switch error {
+    case .keyNotFound(let key, let context): return "\(place(context)): \"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "\(place(context)) has a value of the wrong kind"
+    case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
+    @unknown default: return "\(error)"
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import CircleFiles
+import CircleOfTrust
+import Foundation
+import Identifiers
+import LPA
+import SGP22
+import Transport
+import TransportCard
+import TransportHTTP
+
+/// Which card, and how to reach servers.
+struct LPAOptions: ParsableArguments {
+  @OptionGroup var site: SiteOptions
+  @Option(help: "The software card: a name or a directory.") var card = LabNames.card
+  @Option(help: "A PC/SC reader instead: its name or a part of it; \"any\" for the first with a card.")
+  var reader: String?
+  @Option(help: "Write every APDU and HTTP message, decoded, to this file; - is standard error.") var log: String?
+  @Option(help: "A fault of the software card; see docs/ci-recipe.md. May be given several times.")
+  var fault: [Fault] = []
+  @Option(help: "The device's IMEI.") var imei = "356938035643809"
+  @Option(help: "Where a server is that no name service knows: NAME=HOST:PORT. May be given several times.")
+  var place: [String] = []
+
+  func validate() throws {
+    guard reader == nil || fault.isEmpty else {
+      throw ValidationError("--fault is for software cards; the card in a reader cannot be told to fail.")
+    }
+  }
+
+  /// The ISD-R on the card.
+  func isdr() throws -> ISDR { try ISDR(link(try log.map { try LogFile($0) })) }
+
+  /// The card, the servers and the journal.
+  func device() throws -> Device {
+    let sink = try log.map { try LogFile($0) }
+    let isdr = try ISDR(link(sink))
+    return Device(
+      isdr: isdr, servers: try servers(sink), information: try information(),
+      journal: DownloadJournal(site.site, eid: try isdr.eid()))
+  }
+
+  /// The card's link, recorded if a log is wanted.
+  private func link(_ sink: LogFile?) throws -> any CardLink {
+    let link: any CardLink =
+      if let reader { try PCSC.connect(reader == "any" ? nil : reader) } else {
+        InProcessCard(try CardDirectory(card, of: site.site).side(faults: fault))
+      }
+    _ = try link.reset()
+    guard let sink else { return link }
+    return CardRecorder(link, sink: sink, names: MessageNames.all)
+  }
+
+  private func servers(_ sink: LogFile?) throws -> any ServerLink {
+    let circle = try site.site.existingCircle()
+    var configuration = HTTPSClient.Configuration(
+      roots: try circle.entries(.certificateIssuer).map(\.certificate.encoded))
+    for item in place {
+      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { throw Complaint(.configuration, "--place \(item) is not NAME=HOST:PORT.") }
+      configuration.places[parts[0]] = parts[1]
+    }
+    let servers = try HTTPSClient(configuration)
+    guard let sink else { return servers }
+    return ServerRecorder(servers, sink: sink, names: MessageNames.all)
+  }
+
+  private func information() throws -> DeviceInfo {
+    let imei = try Complaint.naming("--imei") { try IMEI(self.imei) }
+    return DeviceInfo(
+      tac: imei.tac,
+      deviceCapabilities: DeviceCapabilities([
+        .gsm: VersionType(15, 0, 0), .utran: VersionType(15, 0, 0), .eutran: VersionType(15, 0, 0),
+      ]), imei: imei.bytes)
+  }
+}
+
+/// A telephone: its card, the way to servers, and what it keeps of a download under way.
+struct Device {
+  let isdr: ISDR
+  let servers: any ServerLink
+  let information: DeviceInfo
+  let journal: DownloadJournal
+
+  /// The LPA with `person` in front of it.
+  func client(_ person: any Person) -> Client {
+    Client(
+      isdr: isdr, servers: servers, person: person, device: information,
+      pause: { pause in
+        if isatty(STDERR_FILENO) == 1 { Complaint.note("no answer yet; another try in \(pause)") }
+        Thread.sleep(forTimeInterval: pause / .seconds(1))
+      }, journal: journal.keep)
+  }
+}

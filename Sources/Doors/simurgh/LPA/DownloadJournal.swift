@@ -1,0 +1,67 @@
+import Foundation
+import Identifiers
+import LPA
+import SGP22
+
+/// What the LPA keeps of a download under way, so that the next start can take it up: a file for each eUICC.
+struct DownloadJournal {
+  let path: String
+
+  /// The journal of the eUICC `eid` at a site.
+  init(_ site: Site, eid: EID) { path = "\(site.directory)/downloads/\(eid).json" }
+
+  /// The download that was broken off; nil where there is none. A damaged record is told and forgotten: the server
+  /// forgets its side by itself, and what the eUICC has installed it tells by notifications.
+  func record() -> DownloadRecord? {
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    do { return try JSONDecoder().decode(DownloadRecord.self, from: data) } catch {
+      Complaint.note("the record of a broken download in \(path) is damaged; it is forgotten")
+      try? FileManager.default.removeItem(atPath: path)
+      return nil
+    }
+  }
+
+  /// Keeps `record` durably before it returns; nil ends the download. A step that cannot be recorded must not be done:
+  /// then the program ends, as it might at any point.
+  func keep(_ record: DownloadRecord?) {
+    do {
+      guard let record else {
+        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        return
+      }
+      try write(Array(JSONEncoder().encode(record)))
+    } catch {
+      Complaint.note("\(path) cannot be written (\(error)), so the download ends here; make room and begin it again")
+      exit(Complaint.Kind.noPermission.rawValue)
+    }
+  }
+
+  private func write(_ bytes: [UInt8]) throws {
+    let directory = (path as NSString).deletingLastPathComponent
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let temporary = "\(path).new"
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    defer { close(file) }
+    let isWritten = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) } == bytes.count
+    guard isWritten, fsync(file) == 0, rename(temporary, path) == 0 else {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+    // The new name is durable when its directory is.
+    let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
+  }
+}
+
+extension DownloadRecord {
+  /// Whether it tells of a download by `code`.
+  func isOf(_ code: ActivationCode) -> Bool {
+    address == code.smdpAddress.description && matchingId == code.matchingId
+  }
+
+  /// Where it came from, in words.
+  var origin: String { matchingId.isEmpty ? address : "\(address) (\(matchingId))" }
+}

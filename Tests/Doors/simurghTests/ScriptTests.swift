@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@Suite("The command line, as scripts", .serialized) struct ScriptTests {
+  @Test("a session does what its script says", arguments: Script.all())
+  func session(_ script: Script) throws { try play(script) }
+
+  @Test(
+    "a session with the published test certificates does what its script says",
+    .enabled(if: Build.vectors != nil, "no vectors: set SIMURGH_VECTORS"), arguments: Script.all(needing: "vectors"))
+  func sessionWithVectors(_ script: Script) throws { try play(script) }
+
+  @Test(
+    "a session with lpac does what its script says",
+    .enabled(if: Build.lpac != nil, "no lpac: put it on PATH or set SIMURGH_LPAC"),
+    arguments: Script.all(needing: "lpac"))
+  func sessionWithLPAC(_ script: Script) throws { try play(script) }
+
+  @Test("there are scripts, and each has steps") func scripts() throws {
+    let all = Script.all() + Script.all(needing: "vectors") + Script.all(needing: "lpac")
+    #expect(all.count > 8)
+    for script in all { #expect(try !script.steps().isEmpty, "\(script.name)") }
+  }
+
+  private func play(_ script: Script) throws {
+    let shell = try Shell()
+    for step in try script.steps() {
+      let result = try step.isServer ? shell.serve(step.command) : shell.run(step.command)
+      let place: Comment = "\(script.name):\(step.line): \(step.command)\n\(result.all.suffix(3000))"
+      #expect(result.status == step.status, place)
+      var rest = result.all[...]
+      for text in step.expected {
+        guard let found = rest.range(of: text) else {
+          Issue.record("\(script.name):\(step.line): \(step.command)\nmisses: \(text)\nin: \(result.all.suffix(3000))")
+          break
+        }
+        rest = rest[found.upperBound...]
+      }
+      for text in step.absent where result.all.contains(text) {
+        Issue.record("\(script.name):\(step.line): \(step.command)\nhas: \(text)\nin: \(result.all.suffix(3000))")
+      }
+      if step.isJSON {
+        let isJSON = (try? JSONSerialization.jsonObject(with: Data(result.output.utf8))) != nil
+        #expect(isJSON, place)
+      }
+    }
+  }
+}
