@@ -16,13 +16,14 @@ let rooms: [Target] = [
   room("Encoding/JSON", ["Bytes"]),
 
   system("COpenSSL", package: "libssl-dev", pkgConfig: "libcrypto"),
+  system("CPNG", package: "libpng-dev", pkgConfig: "libpng"),
   system("CQREncode", package: "libqrencode-dev", pkgConfig: "libqrencode"),
   system("CSQLite", package: "libsqlite3-dev", pkgConfig: "sqlite3"),
   system("CPQ", package: "libpq-dev", pkgConfig: "libpq"),
   // Without pkg-config, whose -pthread SwiftPM warns about.
   system("CPCSC", package: "libpcsclite-dev", pkgConfig: nil),
 
-  room("Encoding/QRCode", ["CQREncode"]),
+  room("Encoding/QRCode", ["CQREncode", "CPNG"]),
 
   room("Trust/Keys", ["Bytes", "COpenSSL", .crypto]),
   room("Trust/CircleOfTrust", ["Bytes", "Identifiers", "TLV", "Keys"]),
@@ -69,6 +70,8 @@ let rooms: [Target] = [
     ]),
 
   room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
+  room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
+  room("Operator/OrderDesk", ["Bytes", "Identifiers", "JSON", "Keys", "SGP22", "Store", "TLV", "Transport"]),
 
   room(
     "Servers/ProfileFactory",
@@ -108,8 +111,7 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
       "SGP22", "Store", "StoreSQLite",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "AuC", "Stations",
-      "MutualAuthentication",
-      "SMDPPlus",
+      "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
       "SMDS", "LPA", "World", .arguments,
       .yaml, .csv,
     ]),
@@ -148,7 +150,12 @@ let tests: [Target] = [
   test("Transport/TransportSocket"),
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON"]),
-  test("Operator/AuC", ["StoreSQLite"]), test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),
+  test("Operator/AuC", ["StoreSQLite"]),
+  test("Operator/CustomerManagement", ["StoreSQLite", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
+  test(
+    "Operator/OrderDesk",
+    ["StoreSQLite", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust"]),
+  test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),
   test(
     "Servers/SMDS",
     [

@@ -1,6 +1,6 @@
 import CQREncode
 
-/// A QR code (ISO/IEC 18004), made by libqrencode; it renders itself for terminals.
+/// A QR code (ISO/IEC 18004), made by libqrencode; it renders itself for terminals, as SVG and as PNG.
 public struct QRCode: Sendable {
   /// Modules a side, quiet zone not counted.
   public let width: Int

@@ -1,0 +1,91 @@
+import Bytes
+import Identifiers
+import Keys
+import SGP22
+import Store
+
+/// The order desk: takes orders, knows where each stands, and is told how downloads go.
+public struct Desk: Sendable {
+  /// How events are signed in the record.
+  static let party = "OrderDesk"
+
+  let store: any Store
+  let vault: KeyVault
+
+  /// A desk over `store`, whose tables it brings up to date, and the vault that wraps confirmation codes in it.
+  public init(store: any Store, vault: KeyVault) throws {
+    (self.store, self.vault) = (store, vault)
+    try store.migrate([EventRecord.schema, Steps.schema, OrderTables.schema])
+  }
+
+  func perform<Result>(_ body: (any Transaction) throws -> Result) throws -> Result {
+    try store.retrying { store in try store.transaction(body) }
+  }
+
+  // MARK: Looking
+
+  /// The order `id`.
+  public func order(_ id: String) throws -> Order { try store.read { try OrderTable.find(id, in: $0) } }
+
+  /// Orders after `id`, of one state or one bulk where they are given, at most `limit`.
+  public func orders(
+    state: Order.State? = nil, ofBulk bulk: Int? = nil, after id: String = "", limit: Int = 100
+  ) throws -> [Order] {
+    try store.read { try OrderTable.list(state: state, bulk: bulk, after: id, limit: limit, in: $0) }
+  }
+
+  /// How many orders there are in each state.
+  public func counts() throws -> [Order.State: Int] {
+    try store.read { reader in
+      try Self.counts(reader.query("SELECT state, count(*) FROM esim_order GROUP BY state"))
+    }
+  }
+
+  static func counts(_ rows: [Row]) throws(StoreError) -> [Order.State: Int] {
+    var counts: [Order.State: Int] = [:]
+    for row in rows { if let state = Order.State(rawValue: try row(0)) { counts[state] = try row(1) } }
+    return counts
+  }
+
+  /// The act behind an order: its next step, and why it does not go on.
+  public func act(of id: String) throws -> Act? {
+    try store.read { try Steps.act(OrderSteps.plan.name, subject: id, in: $0) }
+  }
+
+  /// Acts that somebody should look at: their last try brought nothing.
+  public func failing(limit: Int = 100) throws -> [Act] {
+    try store.read { try Steps.failing(OrderSteps.plan.name, limit: limit, in: $0) }
+  }
+
+  /// What happened to an order, oldest first.
+  public func history(of id: String, limit: Int = 1000) throws -> [EventRecord.Entry] {
+    try store.read { reader in
+      _ = try OrderTable.find(id, in: reader)
+      return try EventRecord.entries(correlation: id, limit: limit, in: reader)
+    }
+  }
+
+  /// An order's confirmation code, for somebody who asked to see it: that is noted before it is shown.
+  public func revealConfirmationCode(of id: String, to person: String, now: Instant) throws -> Secret? {
+    try perform { transaction in
+      let order = try OrderTable.find(id, in: transaction)
+      try note("ConfirmationCode", "shown to \(person)", of: id, now: now, in: transaction)
+      return try confirmationCode(of: order)
+    }
+  }
+
+  func confirmationCode(of order: Order) throws -> Secret? {
+    try order.wrappedConfirmationCode.map { try vault.unwrap($0, context: Self.place(order.id)) }
+  }
+
+  static func place(_ id: String) -> String { "esim_order/\(id)/confirmation" }
+
+  func note(
+    _ name: String, _ text: String, of id: String, kind: Event.Kind = .changed, peer: String? = nil, now: Instant,
+    in transaction: any Transaction
+  ) throws(StoreError) {
+    try EventRecord.append(
+      Event(at: now, party: Self.party, peer: peer, kind: kind, name: name, correlation: id, body: .text(text)),
+      in: transaction)
+  }
+}

@@ -1,0 +1,42 @@
+import Identifiers
+
+/// Where SIMs come from: customer management, as the order desk needs it. Each function may be repeated.
+public protocol SIMStock: Sendable {
+  /// Takes a SIM for an order: the named one, or a free one of the type. Throws ``Refused`` where there is none.
+  func take(for order: String, profileType: String, iccid: ICCID?, subscription: Int?, now: Instant) throws -> SIM
+  /// The order needs its SIM no more.
+  func giveBack(of order: String, now: Instant) throws
+  /// The order's SIM works from now on; returns the one whose place it takes.
+  func putIntoUse(of order: String, now: Instant) throws -> SIM?
+}
+
+/// What lets SIMs into the network: an authentication centre, as the order desk needs it. Each function may be repeated.
+public protocol NetworkAccess: Sendable {
+  /// Checks that the SIM's keys are there and only wait to be used. Throws ``Refused`` where they are not.
+  func check(_ sim: SIM) throws
+  /// Lets the SIM in.
+  func activate(_ sim: SIM, now: Instant) throws
+  /// Shuts the SIM out for good.
+  func retire(_ sim: SIM, now: Instant) throws
+}
+
+/// A definite no, with its reason.
+public struct Refused: Error, Sendable, CustomStringConvertible {
+  public let description: String
+
+  /// A no, because of `reason`.
+  public init(_ reason: String) { description = reason }
+}
+
+/// The order desk with everybody it works with.
+public struct Office {
+  let desk: Desk
+  let server: ES2PlusClient
+  let stock: any SIMStock
+  let network: any NetworkAccess
+
+  /// All of them.
+  public init(desk: Desk, server: ES2PlusClient, stock: any SIMStock, network: any NetworkAccess) {
+    (self.desk, self.server, self.stock, self.network) = (desk, server, stock, network)
+  }
+}

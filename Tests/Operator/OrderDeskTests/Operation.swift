@@ -1,0 +1,250 @@
+import Bytes
+import CircleOfTrust
+import CustomerManagement
+import Identifiers
+import Keys
+import OrderDesk
+import ProfileFactory
+import SGP22
+import SMDPPlus
+import Stations
+import Store
+import StoreSQLite
+import TLV
+import Testing
+import Transport
+
+/// An operator with its order desk and customer management in one store, an SM-DP+ in another, and an authentication
+/// centre; each of them keeps what it committed when another dies.
+final class Operation {
+  let store: SQLiteStore
+  let serverStore = Fixed.made { try SQLiteStore.inMemory() }
+  let centre = TestCentre()
+  let customers: CustomerManagement.Desk
+  let desk: OrderDesk.Desk
+  let server: SMDPPlus.Desk
+  let line: Line
+  var now = Instant(seconds: 1_800_000_000)
+  let random = SystemRandomSource.shared
+  private(set) var subscriptions: [Int] = []
+
+  init(sims: Int = 4, store: SQLiteStore? = nil) throws {
+    self.store = try store ?? SQLiteStore.inMemory()
+    customers = try CustomerManagement.Desk(store: self.store)
+    desk = try OrderDesk.Desk(store: self.store, vault: Fixed.vault)
+    server = try SMDPPlus.Desk(
+      store: serverStore, settings: .init(address: Fixed.address), credentials: [], circle: Circle(roots: []),
+      requesters: Requesters([
+        .init(identifier: "operator", fingerprints: [sha256(Fixed.operatorCertificate)], callback: "operator.example")
+      ]), packages: NoPackages())
+    line = Line(server)
+    try stock(sims)
+  }
+
+  /// Brings SIMs into stock, profiles into the SM-DP+, and keys into the centre.
+  private func stock(_ count: Int) throws {
+    let sims = try (0..<count).map {
+      (iccid: try Fixed.iccid($0), imsi: try Fixed.imsi($0), profileType: "consumer")
+    }
+    try customers.stock(sims, now: now)
+    for (number, sim) in sims.enumerated() {
+      centre.prepare(sim.imsi)
+      let order = SMDPPlus.Order(
+        iccid: sim.iccid, state: .available, owner: "operator", profileType: "consumer",
+        metadata: Fixed.metadata(number).encoded, source: .template("t"), personalData: [1])
+      try serverStore.transaction { try OrderBook.insert(order, because: "test", now: now, in: $0) }
+    }
+  }
+
+  /// A customer's new subscription.
+  func subscription() throws -> Int {
+    let id = try customers.add(Subscriber.Particulars(name: "Ada"), now: now)
+    _ = try customers.checkCredit(ofSubscriber: id, amount: 1, by: LocalCreditRules(), now: now)
+    let subscription = try customers.subscribe(id, now: now)
+    subscriptions.append(subscription)
+    return subscription
+  }
+
+  func place(_ subscription: Int? = nil, code: String? = nil, eid: EID? = nil) throws -> OrderDesk.Order {
+    try desk.place(
+      OrderRequest(
+        profileType: "consumer", subscription: subscription, eid: eid,
+        confirmationCode: code.map { Secret(Array($0.utf8)) }), now: now, random: random)
+  }
+
+  // MARK: Work
+
+  var runner: StepRunner<Office> {
+    let client = ES2PlusClient(
+      link: line, host: "smdp-operators.example", requester: "operator", address: Fixed.address)
+    let office = Office(desk: desk, server: client, stock: StockRoom(customers), network: centre)
+    return StepRunner(OrderSteps.plan, for: office, store: store)
+  }
+
+  /// Works until nothing goes on by itself.
+  func settle() throws {
+    for _ in 0..<200 {
+      guard let due = try store.read({ try Steps.nextDue(OrderSteps.plan.name, in: $0) }) else { return }
+      now = max(now, due)
+      try runner.run(now: now)
+    }
+    Issue.record("the orders do not come to rest")
+  }
+
+  // MARK: The device's side, as the SM-DP+ sees it
+
+  /// A device downloads and installs the profile, if the SM-DP+ lets it.
+  func download(_ iccid: ICCID) throws {
+    for state in [SMDPPlus.Order.State.downloaded, .installed] {
+      try serverStore.transaction { transaction in
+        guard let order = try OrderBook.order(iccid, in: transaction) else { return }
+        var moved = order
+        do { try moved.move(to: state) } catch { return }
+        try OrderBook.update(order, to: moved, because: "test", now: now, in: transaction)
+      }
+    }
+  }
+
+  /// The report of a download, as the SM-DP+'s courier brings it.
+  func report(
+    _ iccid: ICCID, _ status: FunctionExecutionStatus = .executedSuccess,
+    at point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint = .bppInstallation, eid: EID? = nil,
+    data: [UInt8]? = nil, certificate: [UInt8]? = Fixed.serverCertificate
+  ) -> Reply {
+    let request = ES2Plus.HandleDownloadProgressInfo.Request(
+      eid: eid, iccid: iccid, profileType: "consumer", timestamp: now, notificationPoint: point,
+      notificationPointStatus: status, resultData: data)
+    let header = JSONBinding.RequestHeader(functionRequesterIdentifier: "smdp", functionCallIdentifier: "1")
+    return route.respond(
+      to: Message(
+        host: "operator.example", path: ES2Plus.HandleDownloadProgressInfo.path,
+        body: JSONBinding.encode(request, header: header), peerCertificate: certificate))
+  }
+
+  var route: OrderDesk.Route {
+    OrderDesk.Route(desk, servers: [sha256(Fixed.serverCertificate): "smdp"]) { [now] in now }
+  }
+
+  // MARK: Agreement
+
+  func state(_ iccid: ICCID) throws -> SMDPPlus.Order.State {
+    try #require(try serverStore.read { try OrderBook.order(iccid, in: $0) }).state
+  }
+
+  /// What must hold of every SIM when nothing is under way: order book, SM-DP+, stock and centre say the same.
+  func expectAgreement(_ orders: [String], _ comment: String) throws {
+    var holders: [ICCID: OrderDesk.Order] = [:]
+    for id in orders {
+      let order = try desk.order(id)
+      if let sim = order.sim, [.released, .installed, .active, .replaced].contains(order.state) {
+        holders[sim.iccid] = order
+      }
+      #expect(try desk.act(of: id)?.failure == nil, "\(comment)")
+    }
+    for sim in try customers.sims() {
+      let (there, isIn) = (try state(sim.iccid), centre.isActive(sim.imsi))
+      switch holders[sim.iccid]?.state {
+      case nil: #expect(there == .available && sim.state == .free && !isIn, "\(comment): \(sim.iccid) \(there)")
+      case .released: #expect(there == .released && sim.state == .taken && !isIn, "\(comment): \(sim.iccid) \(there)")
+      case .active: #expect(there == .installed && sim.state == .inUse && isIn, "\(comment): \(sim.iccid) \(there)")
+      case .replaced: #expect(there == .installed && sim.state == .retired && !isIn, "\(comment): \(sim.iccid)")
+      default: Issue.record("\(comment): \(sim.iccid) is under way")
+      }
+    }
+  }
+}
+
+/// The line to the SM-DP+: it may lose what goes there, or what comes back.
+final class Line: ServerLink {
+  enum Fault { case lostThere, lostBack }
+
+  private let route: SMDPPlus.Route
+  var fault: Fault?
+  private(set) var calls: [String] = []
+
+  init(_ desk: SMDPPlus.Desk) {
+    route = SMDPPlus.Route(desk) { Given(now: Instant(seconds: 1_800_000_000), random: SystemRandomSource.shared) }
+  }
+
+  func exchange(_ message: Message) throws(LinkError) -> Reply {
+    let name = message.path.split(separator: "/").last.map(String.init) ?? ""
+    calls.append(name)
+    if fault == .lostThere { throw LinkError(.broken, "lost on the way there") }
+    var message = message
+    message.peerCertificate = Fixed.operatorCertificate
+    let reply = route.respond(to: message)
+    if fault == .lostBack { throw LinkError(.broken, "lost on the way back") }
+    return reply
+  }
+}
+
+/// An authentication centre that lets SIMs in and shuts them out; it counts what it must never be asked for.
+final class TestCentre: NetworkAccess, @unchecked Sendable {
+  private var prepared: Set<IMSI> = []
+  private var active: Set<IMSI> = []
+
+  func prepare(_ imsi: IMSI) { prepared.insert(imsi) }
+  func forget(_ imsi: IMSI) { prepared.remove(imsi) }
+  func isActive(_ imsi: IMSI) -> Bool { active.contains(imsi) }
+
+  func check(_ sim: OrderDesk.SIM) throws {
+    guard prepared.contains(sim.imsi) else { throw Refused("no keys for \(sim.imsi)") }
+  }
+
+  func activate(_ sim: OrderDesk.SIM, now: Instant) { active.insert(sim.imsi) }
+  func retire(_ sim: OrderDesk.SIM, now: Instant) { active.remove(sim.imsi) }
+}
+
+/// Customer management as the order desk's stock.
+struct StockRoom: SIMStock {
+  let desk: CustomerManagement.Desk
+  init(_ desk: CustomerManagement.Desk) { self.desk = desk }
+
+  func take(
+    for order: String, profileType: String, iccid: ICCID?, subscription: Int?, now: Instant
+  ) throws -> OrderDesk.SIM {
+    do {
+      let sim = try desk.takeSIM(
+        for: order, profileType: profileType, iccid: iccid, subscription: subscription, now: now)
+      return OrderDesk.SIM(iccid: sim.iccid, imsi: sim.imsi)
+    } catch let error as CustomerError { throw Refused(error.description) }
+  }
+
+  func giveBack(of order: String, now: Instant) throws { try desk.giveBackSIM(of: order, now: now) }
+
+  func putIntoUse(of order: String, now: Instant) throws -> OrderDesk.SIM? {
+    try desk.putSIMIntoUse(of: order, now: now).map { OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi) }
+  }
+}
+
+private struct NoPackages: PackageSource {
+  func contents(of order: SMDPPlus.Order, given: Given, in reader: any Reader) throws -> BoundProfile.Contents {
+    throw PackageProblem.missingPackage
+  }
+  func package(of order: SMDPPlus.Order, in reader: any Reader) throws -> [UInt8] {
+    throw PackageProblem.missingPackage
+  }
+}
+
+/// Constants.
+enum Fixed {
+  static let address = "smdp.example.com"
+  static let operatorCertificate: [UInt8] = [0x30, 0x01, 0x01]
+  static let serverCertificate: [UInt8] = [0x30, 0x01, 0x02]
+  static let eid = made { try EID("89049032123451234512345678901235") }
+  static let otherEID = made { try EID("89044045930000000000001637560076") }
+  static let vault = made { try KeyVault(current: Secret([UInt8](repeating: 1, count: 32))) }
+
+  static func iccid(_ number: Int) throws -> ICCID { try ICCID("8988211\(100_000_000_000 + number)") }
+  static func imsi(_ number: Int) throws -> IMSI { try IMSI("00101\(1_000_000_000 + number)") }
+
+  static func made<Value>(_ make: () throws -> Value) -> Value {
+    do { return try make() } catch { preconditionFailure("\(error)") }
+  }
+
+  static func metadata(_ number: Int) -> StoreMetadataRequest {
+    StoreMetadataRequest(
+      iccid: made { try iccid(number) }, serviceProviderName: "Simurgh", profileName: "test \(number)",
+      notificationConfigurationInfo: [])
+  }
+}
