@@ -11,6 +11,8 @@ enum LabNames {
   /// 2.999 is the arc for examples (ITU-T X.660).
   static let smdpOid = "2.999.10"
   static let smdsOid = "2.999.20"
+  /// The operator's name on ES2+, and its client certificate's.
+  static let operatorName = "lab-operator"
   /// The card that the lab makes.
   static let card = "phone"
 }

@@ -14,6 +14,6 @@ import ArgumentParser
     subcommands: [
       LabCommand.self, CACommand.self, SMDPPlusCommand.self, SMDSCommand.self, ProfileCommand.self, OrderCommand.self,
       CardCommand.self,
-      LPACommand.self, AuCCommand.self, DoctorCommand.self,
+      LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DoctorCommand.self,
     ])
 }

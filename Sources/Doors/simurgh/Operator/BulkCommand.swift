@@ -1,0 +1,147 @@
+import ArgumentParser
+import Bytes
+import Foundation
+import Identifiers
+import Keys
+import OrderDesk
+import SwiftCSV
+
+/// `simurgh operator bulk`: many orders from one file.
+struct BulkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bulk", abstract: "Place many orders from a CSV file; see how far they have come.",
+    subcommands: [Import.self, Status.self])
+
+  struct Item: Encodable {
+    let bulk: String
+    let rows, taken, failed: Int
+    let orders: [String: Int]
+
+    init(_ bulk: BulkOrder, _ desk: Desk) throws {
+      (self.bulk, rows, taken, failed) = (bulk.name, bulk.total, bulk.taken, bulk.failed)
+      orders = Dictionary(
+        uniqueKeysWithValues: try desk.counts(of: bulk).map { ($0.key.description, $0.value) })
+    }
+
+    var text: String {
+      let states = orders.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+      return "\(bulk): \(taken) of \(rows) rows taken, \(failed) failed; orders: \(states.isEmpty ? "none" : states)"
+    }
+  }
+
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take the orders of a CSV file; a row that fails is written to a file, the others become orders.",
+      discussion: """
+        Columns: profileType; subscription, iccid, eid, confirmationCode, smds, reference. The same command after a \
+        crash goes on where it was: no row is taken twice. `simurgh operator serve` does the orders' steps. Ends with \
+        status 65 if a row failed.
+        """)
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The CSV file.") var file: String
+    @Option(help: "The bulk order's name; the file's name if it is left out.") var name: String?
+    @Option(help: "Where rows that failed are written, with number and reason; FILE.errors.csv if it is left out.")
+    var errors: String?
+
+    /// Rows that share a commit.
+    private static let share = 1000
+
+    func run() throws {
+      try Complaint.reporting {
+        let desk = try options.party().orders
+        let (rows, digest) = try BulkFile.read(file)
+        let started = try desk.beginBulk(
+          name ?? URL(fileURLWithPath: file).lastPathComponent, digest: digest, total: rows.count, now: .now())
+        var bulk = started
+        let bar = ProgressBar(name: "taking")
+        let begin = ContinuousClock.now
+        while bulk.taken < bulk.total {
+          bulk = try desk.take(
+            rows[bulk.taken..<min(bulk.taken + Self.share, bulk.total)], of: bulk, now: .now(),
+            random: SystemRandomSource.shared)
+          if !options.json { bar.show(bulk.taken, of: bulk.total) }
+        }
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        let item = try Item(bulk, desk)
+        try options.show(item, item.text)
+        if !options.json, bulk.taken > started.taken {
+          print("\(Int(Double(bulk.taken - started.taken) / seconds)) rows a second")
+        }
+        guard bulk.failed > 0 else { return }
+        let path = errors ?? "\(file).errors.csv"
+        try write(bulk, desk, to: path)
+        if !options.json { print("the rows that failed are in \(path)") }
+        throw ExitCode(Complaint.Kind.data.rawValue)
+      }
+    }
+
+    private func write(_ bulk: BulkOrder, _ desk: Desk, to path: String) throws {
+      var text = "row,reason\n"
+      var row = 0
+      while true {
+        let errors = try desk.errors(of: bulk, after: row)
+        for error in errors {
+          text += "\(error.row),\"\(error.reason.replacingOccurrences(of: "\"", with: "\"\""))\"\n"
+        }
+        guard let last = errors.last else { break }
+        row = last.row
+      }
+      do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
+        throw Complaint(.noPermission, "\(path) cannot be written.")
+      }
+    }
+  }
+
+  struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show how far bulk orders have come.")
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The bulk order; all of them if it is left out.") var name: String?
+
+    func run() throws {
+      try Complaint.reporting {
+        let desk = try options.party().orders
+        let bulks = try name.map { [try desk.bulk($0)] } ?? desk.bulks()
+        let items = try bulks.map { try Item($0, desk) }
+        try options.show(items, items.map(\.text).joined(separator: "\n"))
+      }
+    }
+  }
+}
+
+/// Reads a bulk order's file.
+enum BulkFile {
+  /// The longest file that is read, in bytes.
+  static let limit = 256 << 20
+
+  static func read(_ file: String) throws -> (rows: [BulkRow], digest: [UInt8]) {
+    guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int else {
+      throw Complaint(.noInput, "\(file) cannot be read.")
+    }
+    guard size <= limit else { throw Complaint(.data, "\(file) is longer than \(limit >> 20) MiB.") }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw Complaint(.noInput, "\(file) cannot be read.")
+    }
+    let bytes = [UInt8](data)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Complaint(.data, "\(file) is not UTF-8 text.")
+    }
+    let table: EnumeratedCSV
+    do { table = try EnumeratedCSV(string: text, loadColumns: false) } catch {
+      throw Complaint(.data, "\(file) is no CSV: \(error)")
+    }
+    let columns = try table.header.map { name in
+      guard let column = BulkRow.column(name) else {
+        throw Complaint(
+          .data, "\(file) has a column \"\(name)\".", remedy: "Columns are \(BulkRow.columns.joined(separator: ", ")).")
+      }
+      return column
+    }
+    let rows = table.rows.map { row in
+      // Rows come filled up with empty values to the longest one's length.
+      row.dropFirst(columns.count).contains { !$0.isEmpty }
+        ? BulkRow(tooLong: row.count)
+        : BulkRow(Dictionary(zip(columns, row), uniquingKeysWith: { first, _ in first }))
+    }
+    return (rows, sha256(bytes))
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import CustomerManagement
+import Foundation
+import Identifiers
+import OrderDesk
+import Store
+import TransportHTTP
+
+/// `simurgh operator`: the back office of a mobile network operator.
+struct OperatorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "operator", abstract: "Run an operator's back office: subscribers, SIM stock, orders.",
+    discussion: """
+      The way of an order: bring SIMs into stock with their keys (stock import), enter a subscriber (subscriber add, \
+      subscriber credit), agree on a subscription (subscription add), order a profile (order place) and show its \
+      activation code (order code). `operator serve` takes the SM-DP+'s reports: when a profile is installed, its SIM \
+      is let into the network. docs/operator.md explains operator.yaml.
+      """,
+    subcommands: [
+      SubscriberCommand.self, SubscriptionCommand.self, ServiceCommand.self, StockCommand.self,
+      PlacedOrderCommand.self, BulkCommand.self, OperatorServeCommand.self, OperatorStatusCommand.self,
+    ])
+}
+
+/// What all commands of the operator share.
+struct OperatorOptions: ParsableArguments {
+  @OptionGroup var site: SiteOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  func party() throws -> OperatorParty { try OperatorParty(site.site) }
+
+  /// Prints `item` as JSON or as `text`.
+  func show(_ item: some Encodable, _ text: @autoclosure () -> String) throws {
+    if json { try Output.json(item) } else { print(text()) }
+  }
+}
+
+/// `simurgh operator serve`: takes reports and does the orders' steps.
+struct OperatorServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Do the orders' steps and take the SM-DP+'s reports, until interrupted.",
+    discussion: """
+      Orders that a crash interrupted go on by themselves. The SM-DP+ calls with its own certificate, which \
+      operator.yaml names; give its smdp-plus.yaml this listener as the operator's callback.
+      """)
+
+  @OptionGroup var options: OperatorOptions
+  @Option(help: "How many steps are done side by side.") var workers = 4
+
+  func run() async throws {
+    try await Complaint.reporting {
+      let party = try options.party()
+      let client = try party.client()
+      try party.runner(client).resume(now: .now())
+      let server = try await HTTPServer.start([party.listener()])
+      print("operator \(party.configuration.identifier): reports on port \(server.ports[0]). Ctrl-C ends it.")
+      fflush(nil)
+      let work = OrderWork(party: party, client: client)
+      for _ in 0..<min(max(workers, 1), 64) { work.start() }
+      await Interruption.wait()
+      work.stop()
+      await server.stop(grace: .seconds(5))
+    }
+  }
+}
+
+/// `simurgh operator status`: what is under way, and what somebody must look at.
+struct OperatorStatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show how many orders are where, and what does not go on.")
+
+  @OptionGroup var options: OperatorOptions
+
+  struct Item: Encodable {
+    let orders: [String: Int]
+    let failing: [Failing]
+  }
+
+  struct Failing: Encodable {
+    let order, step, failure: String
+    let attempts: Int
+    let nextTry: String?
+  }
+
+  func run() throws {
+    try Complaint.reporting {
+      let party = try options.party()
+      let counts = try party.orders.counts()
+      let failing = try party.orders.failing().map { act in
+        Failing(
+          order: act.subject, step: act.step, failure: act.failure ?? "", attempts: act.attempts,
+          nextTry: act.due?.description)
+      }
+      if options.json {
+        return try Output.json(
+          Item(
+            orders: Dictionary(uniqueKeysWithValues: counts.map { ($0.key.description, $0.value) }), failing: failing))
+      }
+      Output.table(
+        ["ORDERS", "COUNT"],
+        Order.State.allCases.compactMap { state in counts[state].map { [state.description, "\($0)"] } })
+      guard !failing.isEmpty else { return }
+      print("")
+      Output.table(
+        ["ORDER", "STEP", "TRIES", "NEXT TRY", "WHY IT DOES NOT GO ON"],
+        failing.map { [$0.order, $0.step, "\($0.attempts)", $0.nextTry ?? "", $0.failure] })
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import AuC
+import Bytes
+import CircleFiles
+import CustomerManagement
+import Foundation
+import Identifiers
+import Keys
+import OrderDesk
+import Store
+import Transport
+import TransportHTTP
+
+/// An operator's back office of a site, put together: customer management, order desk, authentication centre, and the
+/// lines to the SM-DP+.
+struct OperatorParty {
+  let site: Site
+  let configuration: OperatorConfiguration
+  let store: any Store
+  let customers: CustomerManagement.Desk
+  let orders: OrderDesk.Desk
+  /// Lets SIMs in and shuts them out.
+  let network: NetworkGate
+
+  init(_ site: Site) throws {
+    self.site = site
+    configuration = try OperatorConfiguration.read(site.operatorConfigurationFile)
+    store = try site.store()
+    let vault = try site.vault()
+    try store.migrate([EventRecord.schema, SubscriberTable.schema])
+    customers = try CustomerManagement.Desk(store: store)
+    orders = try OrderDesk.Desk(store: store, vault: vault)
+    network = NetworkGate(desk: AuC.Desk(store: store, vault: vault))
+  }
+
+  /// The client that calls the SM-DP+ with the operator's certificate.
+  func client() throws -> HTTPSClient {
+    let circle = try site.existingCircle()
+    let entry = try circle.entry(configuration.certificate)
+    guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
+    return try HTTPSClient(
+      HTTPSClient.Configuration(
+        roots: circle.entries(.certificateIssuer).map(\.certificate.encoded),
+        identity: TLSIdentity(certificates: [entry.certificate.encoded], key: key)))
+  }
+
+  /// A runner of the orders' steps over `client`.
+  func runner(_ client: HTTPSClient) -> StepRunner<Office> {
+    let server = ES2PlusClient(
+      link: client, host: configuration.smdpPlus.es2plus, requester: configuration.identifier,
+      address: configuration.smdpPlus.address)
+    let office = Office(
+      desk: orders, server: server, stock: StockRoom(customers), network: network)
+    // An SM-DP+ that is away for a night is asked every five minutes.
+    return StepRunner(OrderSteps.plan, for: office, store: store, backOff: BackOff(longest: .seconds(300)))
+  }
+
+  /// The listener on which the SM-DP+ tells how downloads go.
+  func listener() throws -> Listener {
+    let circle = try site.existingCircle()
+    var names: [[UInt8]: String] = [:]
+    var pinned: Set<[UInt8]> = []
+    for name in configuration.smdpPlus.certificates {
+      let certificate = try circle.entry(name).certificate.encoded
+      names[sha256(certificate)] = name
+      pinned.insert(certificate)
+    }
+    let entry = try circle.entry(configuration.callback.certificate)
+    guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
+    let route = OrderDesk.Route(orders, servers: names) { .now() }
+    return Listener(
+      host: configuration.callback.host, port: configuration.callback.port,
+      identity: try TLSIdentity(certificates: [entry.certificate.encoded], key: key), clients: .pinned(pinned)
+    ) { message in route.respond(to: message) }
+  }
+
+  /// The credit check: the configured service, or the local rules.
+  func creditCheck() throws -> any CreditCheck {
+    guard let service = configuration.credit else { return LocalCreditRules() }
+    // The service's certificate is of the circle here; the link bounds time and length, and follows no redirection.
+    var settings = HTTPSClient.Configuration(
+      roots: try site.existingCircle().entries(.certificateIssuer).map(\.certificate.encoded))
+    settings.timeout = .seconds(min(max(service.seconds ?? 10, 1), 120))
+    settings.bodyLimit = CreditService<HTTPSClient>.bodyLimit
+    return CreditService(host: service.host, path: service.path, over: try HTTPSClient(settings))
+  }
+}
+
+extension Site {
+  /// The operator's configuration, if there is one.
+  var operatorConfigurationFile: String { "\(directory)/operator.yaml" }
+}
+
+/// Customer management as the order desk's stock.
+struct StockRoom: SIMStock {
+  let desk: CustomerManagement.Desk
+  init(_ desk: CustomerManagement.Desk) { self.desk = desk }
+
+  func take(
+    for order: String, profileType: String, iccid: ICCID?, subscription: Int?, now: Instant
+  ) throws -> OrderDesk.SIM {
+    do {
+      let sim = try desk.takeSIM(
+        for: order, profileType: profileType, iccid: iccid, subscription: subscription, now: now)
+      return OrderDesk.SIM(iccid: sim.iccid, imsi: sim.imsi)
+    } catch let error as CustomerError { throw Refused(error.description) }
+  }
+
+  func giveBack(of order: String, now: Instant) throws { try desk.giveBackSIM(of: order, now: now) }
+
+  func putIntoUse(of order: String, now: Instant) throws -> OrderDesk.SIM? {
+    try desk.putSIMIntoUse(of: order, now: now).map { OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi) }
+  }
+}
+
+/// The authentication centre as the order desk's way into the network: a SIM's keys are prepared when it comes into
+/// stock, as a change that its ICCID names, and committed when it is installed.
+struct NetworkGate: NetworkAccess {
+  let desk: AuC.Desk
+
+  /// Prepares a SIM's keys; may be repeated with the same ones.
+  func prepare(_ sim: OrderDesk.SIM, _ credentials: Credentials, now: Instant) throws {
+    try desk.prepare(
+      AuC.Subscriber(imsi: sim.imsi, credentials: credentials), as: Self.change(sim), now: now,
+      random: SystemRandomSource.shared)
+  }
+
+  func check(_ sim: OrderDesk.SIM) throws {
+    guard try desk.knows(sim.imsi) else {
+      throw Refused("the authentication centre has no keys for the IMSI \(sim.imsi); import its SIM with its keys")
+    }
+  }
+
+  func activate(_ sim: OrderDesk.SIM, now: Instant) throws {
+    try desk.commit(Self.change(sim), of: sim.imsi, now: now, random: SystemRandomSource.shared)
+  }
+
+  func retire(_ sim: OrderDesk.SIM, now: Instant) throws {
+    do { try desk.remove(sim.imsi, now: now, random: SystemRandomSource.shared) } catch AuCError.unknownSubscriber {
+      // It was removed by an earlier try.
+    }
+  }
+
+  private static func change(_ sim: OrderDesk.SIM) throws -> ChangeID {
+    guard let change = ChangeID("sim-\(sim.iccid)") else {
+      throw Complaint(.data, "the ICCID \(sim.iccid) names no change of keys")
+    }
+    return change
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import CustomerManagement
+import Foundation
+import Identifiers
+import Store
+
+/// `simurgh operator subscriber`: who the subscribers are.
+struct SubscriberCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "subscriber", abstract: "Enter subscribers, check their credit, read their history.",
+    subcommands: [Add.self, Credit.self, List.self, History.self])
+
+  struct Item: Encodable {
+    let subscriber: Int
+    let name, address, state: String
+    let birthDate, credit, creditAt: String?
+
+    init(_ subscriber: Subscriber) {
+      self.subscriber = subscriber.id
+      (name, address) = (subscriber.particulars.name, subscriber.particulars.address)
+      (birthDate, state) = (subscriber.particulars.birthDate, subscriber.state.description)
+      (credit, creditAt) = (subscriber.credit?.description, subscriber.creditAt?.description)
+    }
+  }
+
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Enter somebody who applies; prints the subscriber's number.")
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The name.") var name: String
+    @Option(help: "The address.") var address = ""
+    @Option(help: "The date of birth, like 1980-01-31.") var birthDate: String?
+
+    func run() throws {
+      try Complaint.reporting {
+        let desk = try options.party().customers
+        let id = try desk.add(
+          Subscriber.Particulars(name: name, address: address, birthDate: birthDate), now: .now())
+        try options.show(Item(desk.subscriber(id)), "subscriber \(id)")
+      }
+    }
+  }
+
+  struct Credit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Ask whether a subscriber may have credit.",
+      discussion: """
+        Asks the service of operator.yaml, or the local rules where there is none. Approved lets a subscription begin; \
+        refused does not; unknown and no answer ask for somebody's judgement, or for another try. Ends with status 76 \
+        unless it is approved.
+        """)
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The subscriber's number.") var subscriber: Int
+    @Option(help: "How much credit is wanted, in cents.") var amount = 50_00
+
+    func run() throws {
+      try Complaint.reporting {
+        let party = try options.party()
+        let answer = try party.customers.checkCredit(
+          ofSubscriber: subscriber, amount: amount, by: party.creditCheck(), now: .now())
+        try options.show(Item(party.customers.subscriber(subscriber)), "credit \(answer)")
+        guard case .approved = answer else { throw ExitCode(Complaint.Kind.refused.rawValue) }
+      }
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List subscribers.")
+    @OptionGroup var options: OperatorOptions
+    @Option(help: "Begin after this number.") var after = 0
+    @Option(help: "How many, at most.") var limit = 100
+
+    func run() throws {
+      try Complaint.reporting {
+        let items = try options.party().customers.subscribers(after: after, limit: limit).map(Item.init)
+        if options.json { return try Output.json(items) }
+        Output.table(
+          ["SUBSCRIBER", "NAME", "STATE", "CREDIT"],
+          items.map { ["\($0.subscriber)", $0.name, $0.state, $0.credit ?? "not asked for"] })
+      }
+    }
+  }
+
+  struct History: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what happened to a subscriber, oldest first; the record is only ever added to.")
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The subscriber's number.") var subscriber: Int
+
+    func run() throws {
+      try Complaint.reporting {
+        let entries = try options.party().customers.history(ofSubscriber: subscriber)
+        try HistoryLine.show(entries, json: options.json)
+      }
+    }
+  }
+}
+
+/// A line of a history.
+struct HistoryLine: Encodable {
+  let at, party, what, text: String
+
+  init(_ entry: EventRecord.Entry) {
+    (at, party, what) = (entry.event.at.description, entry.event.party, entry.event.name)
+    if case .text(let text) = entry.event.body { self.text = text } else { text = "\(entry.length) bytes" }
+  }
+
+  static func show(_ entries: [EventRecord.Entry], json: Bool) throws {
+    let lines = entries.map(HistoryLine.init)
+    if json { return try Output.json(lines) }
+    Output.table(["TIME", "BY", "WHAT", ""], lines.map { [$0.at, $0.party, $0.what, $0.text] })
+  }
+}
