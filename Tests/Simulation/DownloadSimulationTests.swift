@@ -47,6 +47,11 @@ import World
     #expect(ends["enabled", default: 0] > count / 2)
   }
 
+  @Test("SGP.22 §3.0.2: a rejection whose CancelSession is lost reaches the SM-DP+ later: the order ends")
+  func lostRejection() throws {
+    #expect(try DownloadStory(seed: 143).play().order == .error)
+  }
+
   @Test("same seed, same trace") func sameSeed() throws {
     func trace(_ seed: UInt64) throws -> [String] {
       let story = try DownloadStory(seed: seed)

@@ -94,12 +94,19 @@ public struct Course<P: Procedure>: Sendable {
 
   /// The server or the card was lost in the middle: the eUICC forgets the session, and the server learns of it if it can.
   private mutating func fail(_ error: Problem) -> Task {
-    if let problem { return end(.failure(problem), forgetting: !problem.leavesOpen) }
+    if let problem { return end(.failure(problem), forgetting: !leavesOpen(problem)) }
     if let reason = reason(for: error), let step = procedure.cancel(reason, after: error) {
       problem = error
       return begin(step)
     }
-    return end(.failure(error), forgetting: !error.leavesOpen)
+    return end(.failure(error), forgetting: !leavesOpen(error))
+  }
+
+  /// Whether the record is worth taking up: the last step may have been done all the same, or the server has not taken
+  /// yet what the eUICC signed.
+  private func leavesOpen(_ problem: Problem) -> Bool {
+    if case .cancelled? = procedure.record?.stage { return true }
+    return problem.leavesOpen
   }
 
   private func reason(for problem: Problem) -> CancelSessionReason? {

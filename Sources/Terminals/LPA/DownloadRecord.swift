@@ -3,8 +3,8 @@ import TLV
 
 /// What a device keeps of a download under way, so that after a restart the profile is neither lost nor installed twice.
 ///
-/// It is written before each step that binds somebody: before the eUICC is asked to sign in a session, and before the
-/// first piece of the package goes to it.
+/// It is written before each step that binds somebody: before the eUICC is asked to sign in a session, before the first
+/// piece of the package goes to it, and before the server is told of a cancellation that ends the order.
 public struct DownloadRecord: Codable, Hashable, Sendable {
   /// How far the download had come.
   public enum Stage: Codable, Hashable, Sendable {
@@ -14,6 +14,9 @@ public struct DownloadRecord: Codable, Hashable, Sendable {
     case inSession(transactionId: [UInt8])
     /// The eUICC may have installed the profile; `metadata` is the encoded StoreMetadataRequest that was consented to.
     case installing(transactionId: [UInt8], metadata: [UInt8])
+    /// The download is ended for good, and the server does not know it yet; `response` is the encoded
+    /// CancelSessionResponse that the eUICC signed.
+    case cancelled(transactionId: [UInt8], response: [UInt8])
   }
 
   /// The SM-DP+.
@@ -37,5 +40,23 @@ extension ProfileDownload {
     self.init(
       address: address, matchingId: record.matchingId, oid: oid,
       wantsConfirmationCode: record.confirmationCodeRequired, device: device)
+  }
+}
+
+extension ES10b.CancelSession.Response {
+  /// What the eUICC signed; nil where it signed nothing.
+  var reason: CancelSessionReason? {
+    guard case .ok(let ok) = self else { return nil }
+    return ok.euiccCancelSessionSigned.value.reason
+  }
+}
+
+extension CancelSessionReason {
+  /// SGP.22 §5.6.5: whether the SM-DP+ ends the order because of it; after another one it offers the profile again.
+  var endsOrder: Bool {
+    switch self {
+    case .endUserRejection, .pprNotAllowed, .metadataMismatch, .loadBppExecutionError, .undefinedReason: true
+    case .postponed, .timeout, .sessionAborted: false
+    }
   }
 }

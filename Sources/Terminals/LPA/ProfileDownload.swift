@@ -34,7 +34,8 @@ public struct ProfileDownload: Procedure {
     case fetching(Offer)
     case loading(Offer, segments: [[UInt8]], next: Int)
     case cancelling(TransactionId, Problem)
-    case reportingCancellation(Problem)
+    case reportingCancellation(ES9Plus.CancelSession.Request, Problem)
+    case cancelled
   }
 
   private let address: FQDN
@@ -70,7 +71,7 @@ public struct ProfileDownload: Procedure {
     case .fetching: Progress(activity: "downloading", done: 7, total: 20)
     case .loading(_, let segments, let next):
       Progress(activity: "installing", done: 8 * segments.count + 12 * next, total: 20 * max(1, segments.count))
-    case .cancelling, .reportingCancellation: Progress(activity: "giving up", done: 20, total: 20)
+    case .cancelling, .reportingCancellation, .cancelled: Progress(activity: "giving up", done: 20, total: 20)
     }
   }
 
@@ -87,13 +88,17 @@ public struct ProfileDownload: Procedure {
     case .fetching(let offer): return try receive(offer, answer)
     case .loading(let offer, let segments, let next): return try loaded(offer, segments, next, answer)
     case .cancelling(let transaction, let problem): return try report(transaction, problem, answer)
-    case .reportingCancellation(let problem): throw problem
+    case .reportingCancellation(_, let problem):
+      // Taken or refused: the session is over on both sides. Anything else is no answer of the SM-DP+.
+      if case .server(200...299, _) = answer { state = .cancelled }
+      throw problem
+    case .cancelled: throw .outOfTurn
     }
   }
 
   public mutating func unreachable(_ error: LinkError) throws(Problem) -> Step<Outcome> {
-    // That the session was given up is what the person wants to know, told to the server or not.
-    if case .reportingCancellation(let problem) = state { throw problem }
+    // That the session was given up is what the person wants to know; the record keeps what the server must be told.
+    if case .reportingCancellation(_, let problem) = state { throw problem }
     throw .link(error)
   }
 
@@ -229,18 +234,21 @@ public struct ProfileDownload: Procedure {
     guard let element = try? TLVElement(bytes),
       let response = try? Verbatim<ES10b.CancelSession.Response>(element), case .ok = response.value
     else { throw problem }
-    state = .reportingCancellation(problem)
-    return .server(
-      ES9Plus.CancelSession.self, at: address,
-      ES9Plus.CancelSession.Request(transactionId: transaction, cancelSessionResponse: response))
+    let request = ES9Plus.CancelSession.Request(transactionId: transaction, cancelSessionResponse: response)
+    state = .reportingCancellation(request, problem)
+    return .server(ES9Plus.CancelSession.self, at: address, request)
   }
 }
 
 extension ProfileDownload {
-  /// What to keep so that a restart can take the download up.
+  /// What to keep so that a restart can take the download up; nil when the server knows that it is over.
   public var record: DownloadRecord? {
+    if case .cancelled = state { return nil }
     let stage: DownloadRecord.Stage =
       switch (state, transactionId) {
+      case (.reportingCancellation(let request, _), _)
+      where request.cancelSessionResponse.value.reason?.endsOrder == true:
+        .cancelled(transactionId: request.transactionId.bytes, response: request.cancelSessionResponse.encoded)
       case (.loading(let offer, _, _), _):
         .installing(transactionId: offer.transactionId.bytes, metadata: offer.metadata.encoded)
       case (_, let transaction?): .inSession(transactionId: transaction.bytes)
@@ -261,7 +269,7 @@ extension ProfileDownload {
     case .authenticating:
       // The eUICC signs for a session that it has authenticated; before, it knows none and says so.
       transactionId.map { cancel($0, reason, problem) }
-    case .cancelling, .reportingCancellation: nil
+    case .cancelling, .reportingCancellation, .cancelled: nil
     }
   }
 }

@@ -5,7 +5,8 @@ import Transport
 
 /// A download that a restart interrupted (SGP.22 §3.1.3): finds out what the eUICC made of it, gives the old session up
 /// and, unless the profile is installed, downloads it anew. The server gives the profile of an order that was not
-/// refused again to the same eUICC.
+/// refused again to the same eUICC. A download that was ended for good is not taken up: the server is told what the
+/// eUICC signed, until it takes it, and the end is ``Problem/cancelled(_:)``.
 public struct ResumedDownload: Procedure {
   /// How it ended.
   public enum Outcome: Equatable, Sendable {
@@ -21,6 +22,8 @@ public struct ResumedDownload: Procedure {
     case lookingForProfile(TransactionId, StoreMetadataRequest)
     case cancelling(TransactionId)
     case reporting
+    case deliveringCancellation(CancelSessionReason)
+    case cancelled
     case downloading
   }
 
@@ -52,6 +55,8 @@ public struct ResumedDownload: Procedure {
     case .reporting:
       // Whether the server took it or has forgotten the session: it is over on both sides.
       return try startAnew()
+    case .deliveringCancellation(let reason): return try delivered(reason, answer)
+    case .cancelled: throw .outOfTurn
     case .downloading: return try forward(download.next(answer))
     }
   }
@@ -81,7 +86,34 @@ public struct ResumedDownload: Procedure {
         ES10b.RetrieveNotificationsList.self,
         ES10b.RetrieveNotificationsList.Request(
           searchCriteria: .profileManagementOperation([.notificationInstall])))
+    case .cancelled(let transaction, let response):
+      guard let transaction = TransactionId(transaction), let element = try? TLVElement(response),
+        let response = try? Verbatim<ES10b.CancelSession.Response>(element), let reason = response.value.reason,
+        let address = FQDN(old.address)
+      else { return try startAnew() }
+      state = .deliveringCancellation(reason)
+      return .server(
+        ES9Plus.CancelSession.self, at: address,
+        ES9Plus.CancelSession.Request(transactionId: transaction, cancelSessionResponse: response))
     }
+  }
+
+  /// The server knows that the download is ended, or has forgotten the session: then its order is open still, and the
+  /// person is asked again.
+  private mutating func delivered(_ reason: CancelSessionReason, _ answer: Answer) throws(Problem) -> Step<Outcome> {
+    guard let address = FQDN(old.address) else { throw .recordDamaged }
+    do throws(Problem) {
+      _ = try answer.server(ES9Plus.CancelSession.self, at: address)
+    } catch {
+      switch error {
+      case .refused: return try startAnew()
+      case .serverFailed: throw error
+      // A server that took it, and has only said so in other words.
+      default: break
+      }
+    }
+    state = .cancelled
+    throw .cancelled(reason)
   }
 
   /// §3.1.3: the eUICC keeps the Profile Installation Result until it is delivered; it tells what became of the session.
@@ -141,10 +173,13 @@ public struct ResumedDownload: Procedure {
 }
 
 extension ResumedDownload {
-  /// The old record until the new download has taken its place.
+  /// The old record until the new download has taken its place, or the server knows that the old one is over.
   public var record: DownloadRecord? {
-    if case .downloading = state { return download.record }
-    return old
+    switch state {
+    case .downloading: download.record
+    case .cancelled: nil
+    default: old
+    }
   }
 
   public mutating func cancel(_ reason: CancelSessionReason, after problem: Problem) -> Step<Outcome>? {

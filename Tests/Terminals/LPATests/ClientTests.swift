@@ -192,13 +192,51 @@ import LPA
     #expect(!card.tags.contains(0xBF36))
   }
 
-  @Test("who rejects is told so, even where the server cannot be told") func rejection() throws {
+  /// The record that a rejection leaves of which the server could not be told.
+  private func rejectedInSilence() throws -> DownloadRecord {
     person.decision = .reject
     server.fates["cancelSession"] = [.lost(.broken), .lost(.broken), .lost(.broken), .lost(.broken)]
     card.answers[0xBF41] = [try signedCancellation(.endUserRejection)]
     let client = try client()
     let code = try code()
     #expect(problem { () throws(Problem) in try client.download(code) } == .cancelled(.endUserRejection))
+    return try #require(journal.records.last ?? nil)
+  }
+
+  @Test("§3.0.2: who rejects is told so; what the eUICC signed is kept until the server takes it")
+  func rejection() throws {
+    let record = try rejectedInSilence()
+    #expect(
+      record.stage
+        == .cancelled(transactionId: transaction.bytes, response: try signedCancellation(.endUserRejection)))
+    let first = try #require(server.requests.last)
+    let (shown, sent) = (card.tags.count, server.requests.count)
+    // Still away: kept. Then there again: told in the same words, and forgotten.
+    server.fates["cancelSession"] = [
+      .status(500), .body(JSONBinding.encode(Result<_, Refusal>.success(NoFields()))),
+    ]
+    let client = try client()
+    let address = try #require(FQDN(Self.address))
+    #expect(
+      problem { () throws(Problem) in try client.resume(record) } == .serverFailed(address, status: 500))
+    #expect(journal.records.last == .some(record))
+    #expect(problem { () throws(Problem) in try client.resume(record) } == .cancelled(.endUserRejection))
+    #expect(journal.records.last == .some(nil))
+    #expect(server.requests.dropFirst(sent).map(\.body) == [first.body, first.body])
+    #expect(!card.tags.dropFirst(shown).contains { $0 == 0xBF41 || $0 == 0xBF38 })
+  }
+
+  @Test("§3.0.2: where the server has forgotten the session its order is open, and the person is asked again")
+  func rejectionTooLate() throws {
+    let record = try rejectedInSilence()
+    server.fates["cancelSession"] = [
+      .body(
+        JSONBinding.encode(Result<NoFields, Refusal>.failure(Refusal(subject: "8.10.1", reason: "3.9"))))
+    ]
+    person.decision = .accept(confirmationCode: nil)
+    card.startAnew()
+    guard case .downloaded = try client().resume(record) else { return #expect(Bool(false), "not downloaded") }
+    #expect(person.questions.count == 2)
     #expect(journal.records.last == .some(nil))
   }
 

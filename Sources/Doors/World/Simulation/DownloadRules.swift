@@ -69,10 +69,8 @@ extension DownloadStory {
     try simulation.require(
       "the outbox is empty", try server.store.read { try Outbox.pending(in: $0) }.isEmpty)
     if contents.profiles.isEmpty {
-      // A person's refusal that never reached the server leaves the order open: it may be downloaded another time.
-      let isOpen = handset.givenUp == .cancelled(.endUserRejection) && order.state == .released
       try simulation.require(
-        "the profile is not installed, and the order book (\(order.state)) says so", order.state == .error || isOpen)
+        "the profile is not installed, and the order book (\(order.state)) says so", order.state == .error)
       try simulation.require("the operator heard of no installation", !mobileOperator.knowsInstalled)
       try simulation.require("the person knows why", handset.givenUp != nil)
     } else {

@@ -79,7 +79,7 @@ extension LPACommand {
         if case .alreadyInstalled(let iccid, _) = try device.client(PostponingPerson()).resume(record) {
           Complaint.note("the earlier download from \(record.origin) had installed \(iccid)")
         }
-      } catch Problem.cancelled {
+      } catch Problem.cancelled(.postponed) {
         Complaint.note("the earlier download from \(record.origin) is put off; begin it again when you like")
       } catch {
         Complaint.note("the earlier download from \(record.origin) is over: \(error)")
