@@ -13,12 +13,12 @@ struct AuCCommand: AsyncParsableCommand {
     discussion: """
       It shares the site's store (DIR/simurgh.sqlite). Keys are wrapped at rest under the master key of \
       SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one, run \
-      `simurgh auc rewrap`, and take the old one away; vectors go on being made meanwhile.
+      `simurgh auc rotate`, and take the old one away; vectors go on being made meanwhile.
 
       Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
       """,
     subcommands: [
-      Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Remove.self, Rewrap.self, Journal.self,
+      Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Remove.self, Rotate.self, Journal.self,
     ])
 }
 
@@ -172,10 +172,10 @@ extension AuCCommand {
     }
   }
 
-  struct Rewrap: ParsableCommand {
+  struct Rotate: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Bring every key under the current master key, after it was rotated.",
-      discussion: "Example: simurgh auc rewrap")
+      discussion: "Example: simurgh auc rotate")
 
     @OptionGroup var site: SiteOptions
 
