@@ -10,6 +10,8 @@ struct NumberCommand: ParsableCommand {
     discussion: """
       A number is free, offered to an applicant, reserved, in use by a subscription, or quarantined after that. \
       Offers, reservations and quarantines end by themselves at the pool's times. No number ever has two holders.
+
+      Example: simurgh number pool mobile --first +4915550000000 --count 1000
       """,
     subcommands: [Pool.self, Offer.self, Reserve.self, Refuse.self, Release.self, List.self])
 
@@ -26,7 +28,8 @@ struct NumberCommand: ParsableCommand {
 
   struct Pool: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a pool, add numbers to it, or list the pools where no name is given.")
+      abstract: "Make a pool, add numbers to it, or list the pools where no name is given.",
+      discussion: "Example: simurgh number pool mobile --first +4915550000000 --count 1000")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The pool's name; it is made where there is none.") var name: String?
     @Option(help: "The first number to add, with its country code.") var first: String?
@@ -77,7 +80,8 @@ struct NumberCommand: ParsableCommand {
 
   struct Offer: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Offer free numbers to an applicant, none that the applicant refused before.")
+      abstract: "Offer free numbers to an applicant, none that the applicant refused before.",
+      discussion: "Example: simurgh number offer mobile 1 --count 3")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The pool.") var pool: String
     @Argument(help: "The subscriber's number.") var subscriber: Int
@@ -96,7 +100,8 @@ struct NumberCommand: ParsableCommand {
 
   struct Reserve: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Reserve a number that is offered to the applicant, or free.")
+      abstract: "Reserve a number that is offered to the applicant, or free.",
+      discussion: "Example: simurgh number reserve +4915550000001 1")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The number, with its country code.") var number: String
     @Argument(help: "The subscriber's number.") var subscriber: Int
@@ -114,7 +119,8 @@ struct NumberCommand: ParsableCommand {
 
   struct Refuse: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The applicant does not want a number: it is free for others.")
+      abstract: "The applicant does not want a number: it is free for others.",
+      discussion: "Example: simurgh number refuse +4915550000002 1")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The number, with its country code.") var number: String
     @Argument(help: "The subscriber's number.") var subscriber: Int
@@ -131,7 +137,8 @@ struct NumberCommand: ParsableCommand {
 
   struct Release: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Give a number back: free at once if it was not in use, else after its quarantine.")
+      abstract: "Give a number back: free at once if it was not in use, else after its quarantine.",
+      discussion: "Example: simurgh number release +4915550000001")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The number, with its country code.") var number: String
 
@@ -147,7 +154,9 @@ struct NumberCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List numbers.")
+    static let configuration = CommandConfiguration(
+      abstract: "List numbers.",
+      discussion: "Example: simurgh number list --pool mobile")
     @OptionGroup var options: OperatorOptions
     @Option(help: "One pool's only.") var pool: String?
     @Option(help: "Begin after this number.") var after = ""

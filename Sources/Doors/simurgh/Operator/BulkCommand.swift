@@ -10,6 +10,7 @@ import SwiftCSV
 struct BulkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bulk", abstract: "Place many orders from a CSV file; see how far they have come.",
+    discussion: "Example: simurgh operator bulk import orders.csv",
     subcommands: [Import.self, Status.self])
 
   struct Item: Encodable {
@@ -36,6 +37,8 @@ struct BulkCommand: ParsableCommand {
         Columns: profileType; subscription, iccid, eid, confirmationCode, smds, reference. The same command after a \
         crash goes on where it was: no row is taken twice. `simurgh operator serve` does the orders' steps. Ends with \
         status 65 if a row failed.
+
+        Example: simurgh operator bulk import orders.csv --errors failed.csv
         """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The CSV file.") var file: String
@@ -93,7 +96,9 @@ struct BulkCommand: ParsableCommand {
   }
 
   struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show how far bulk orders have come.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show how far bulk orders have come.",
+      discussion: "Example: simurgh operator bulk status orders.csv")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The bulk order; all of them if it is left out.") var name: String?
 

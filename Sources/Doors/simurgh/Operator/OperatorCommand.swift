@@ -15,6 +15,8 @@ struct OperatorCommand: AsyncParsableCommand {
       subscriber credit), agree on a subscription (subscription add), order a profile (order place) and show its \
       activation code (order code). `operator serve` takes the SM-DP+'s reports: when a profile is installed, its SIM \
       is let into the network. docs/operator.md explains operator.yaml.
+
+      Example: simurgh operator status
       """,
     subcommands: [
       SubscriberCommand.self, SubscriptionCommand.self, ServiceCommand.self, StockCommand.self,
@@ -42,6 +44,8 @@ struct OperatorServeCommand: AsyncParsableCommand {
     discussion: """
       Orders that a crash interrupted go on by themselves. The SM-DP+ calls with its own certificate, which \
       operator.yaml names; give its smdp-plus.yaml this listener as the operator's callback.
+
+      Example: simurgh operator serve
       """)
 
   @OptionGroup var options: OperatorOptions
@@ -67,7 +71,8 @@ struct OperatorServeCommand: AsyncParsableCommand {
 /// `simurgh operator status`: what is under way, and what somebody must look at.
 struct OperatorStatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show how many orders are where, and what does not go on.")
+    commandName: "status", abstract: "Show how many orders are where, and what does not go on.",
+    discussion: "Example: simurgh operator status --json")
 
   @OptionGroup var options: OperatorOptions
 

@@ -13,6 +13,8 @@ struct PlacedOrderCommand: ParsableCommand {
       An order takes a SIM of stock, reserves its profile at the SM-DP+ (ES2+ DownloadOrder, ConfirmOrder, \
       ReleaseProfile) and waits for the device. The SIM is let into the network when the SM-DP+ reports that the \
       profile is installed, and never before. What a crash interrupts goes on by itself.
+
+      Example: simurgh operator order place consumer --subscription 1
       """,
     subcommands: [Place.self, Show.self, Code.self, Cancel.self, Replace.self, List.self])
 
@@ -64,7 +66,8 @@ struct PlacedOrderCommand: ParsableCommand {
 
   struct Place: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Place an order, and show it when its activation code is there.")
+      abstract: "Place an order, and show it when its activation code is there.",
+      discussion: "Example: simurgh operator order place consumer --subscription 1")
     @OptionGroup var options: OperatorOptions
     @OptionGroup var waiting: Waiting
     @Argument(help: "The profile type, as the SIM stock has it.") var profileType: String
@@ -92,7 +95,9 @@ struct PlacedOrderCommand: ParsableCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show an order, with its history on demand.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show an order, with its history on demand.",
+      discussion: "Example: simurgh operator order show ORDER --history")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The order.") var order: String
     @Flag(help: "Show what happened to it instead.") var history = false
@@ -116,7 +121,11 @@ struct PlacedOrderCommand: ParsableCommand {
   struct Code: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show an order's activation code as a QR code, or write it as PNG or SVG.",
-      discussion: "The picture's kind is the file's ending: .png or .svg.")
+      discussion: """
+        The picture's kind is the file's ending: .png or .svg.
+
+        Example: simurgh operator order code ORDER -o code.png
+        """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The order.") var order: String
     @Option(name: .shortAndLong, help: "The file to write, instead of showing the code.") var output: String?
@@ -153,7 +162,8 @@ struct PlacedOrderCommand: ParsableCommand {
 
   struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take an order back: profile and SIM are free again, unless a device was faster.")
+      abstract: "Take an order back: profile and SIM are free again, unless a device was faster.",
+      discussion: #"Example: simurgh operator order cancel ORDER --because "asked for twice""#)
     @OptionGroup var options: OperatorOptions
     @OptionGroup var waiting: Waiting
     @Argument(help: "The order.") var order: String
@@ -172,7 +182,8 @@ struct PlacedOrderCommand: ParsableCommand {
 
   struct Replace: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Order another SIM for an order's subscription; the former one works until then.")
+      abstract: "Order another SIM for an order's subscription; the former one works until then.",
+      discussion: "Example: simurgh operator order replace ORDER")
     @OptionGroup var options: OperatorOptions
     @OptionGroup var waiting: Waiting
     @Argument(help: "The order to replace.") var order: String
@@ -189,7 +200,9 @@ struct PlacedOrderCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List orders.")
+    static let configuration = CommandConfiguration(
+      abstract: "List orders.",
+      discussion: "Example: simurgh operator order list --state released")
     @OptionGroup var options: OperatorOptions
     @Option(help: "Of one state: placed, released, installed, active, cancelled, failed, replaced.")
     var state: String?

@@ -11,6 +11,7 @@ import OrderDesk
 struct StockCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stock", abstract: "Bring SIMs into stock with their keys; list them.",
+    discussion: "Example: simurgh operator stock import sims.csv",
     subcommands: [Import.self, List.self])
 
   struct Item: Encodable {
@@ -29,8 +30,10 @@ struct StockCommand: ParsableCommand {
       abstract: "Bring SIMs in from a CSV or YAML file, each with its keys or not at all.",
       discussion: """
         Columns: iccid, imsi, k, and opc (Milenage) or topc (TUAK); profileType. Other columns are passed over, so the \
-        file of `simurgh order import` serves here too. The keys go to the authentication centre, \
-        prepared, and are used when the SIM is installed. A row that is known already is told. Ends with status 65 if a row failed.
+        file of `simurgh order import` serves here too. The keys go to the authentication centre, prepared, and are used \
+        when the SIM is installed. A row that is known already is told. Ends with status 65 if a row failed.
+
+        Example: simurgh operator stock import sims.csv --profile-type consumer
         """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The file.") var file: String
@@ -122,7 +125,9 @@ struct StockCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the SIMs.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the SIMs.",
+      discussion: "Example: simurgh operator stock list --state free")
     @OptionGroup var options: OperatorOptions
     @Option(help: "Of one state: free, taken, in use, retired.") var state: String?
     @Option(help: "Begin after this ICCID.") var after = ""

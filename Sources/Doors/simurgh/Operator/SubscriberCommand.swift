@@ -8,6 +8,7 @@ import Store
 struct SubscriberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "subscriber", abstract: "Enter subscribers, check their credit, read their history.",
+    discussion: #"Example: simurgh operator subscriber add "Ada Example""#,
     subcommands: [Add.self, Credit.self, List.self, History.self])
 
   struct Item: Encodable {
@@ -25,7 +26,8 @@ struct SubscriberCommand: ParsableCommand {
 
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Enter somebody who applies; prints the subscriber's number.")
+      abstract: "Enter somebody who applies; prints the subscriber's number.",
+      discussion: #"Example: simurgh operator subscriber add "Ada Example" --address "Street 1, Town""#)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The name.") var name: String
     @Option(help: "The address.") var address = ""
@@ -48,6 +50,8 @@ struct SubscriberCommand: ParsableCommand {
         Asks the service of operator.yaml, or the local rules where there is none. Approved lets a subscription begin; \
         refused does not; unknown and no answer ask for somebody's judgement, or for another try. Ends with status 76 \
         unless it is approved.
+
+        Example: simurgh operator subscriber credit 1
         """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscriber's number.") var subscriber: Int
@@ -65,7 +69,9 @@ struct SubscriberCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List subscribers.")
+    static let configuration = CommandConfiguration(
+      abstract: "List subscribers.",
+      discussion: "Example: simurgh operator subscriber list --limit 20")
     @OptionGroup var options: OperatorOptions
     @Option(help: "Begin after this number.") var after = 0
     @Option(help: "How many, at most.") var limit = 100
@@ -83,7 +89,8 @@ struct SubscriberCommand: ParsableCommand {
 
   struct History: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show what happened to a subscriber, oldest first; the record is only ever added to.")
+      abstract: "Show what happened to a subscriber, oldest first; the record is only ever added to.",
+      discussion: "Example: simurgh operator subscriber history 1")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscriber's number.") var subscriber: Int
 

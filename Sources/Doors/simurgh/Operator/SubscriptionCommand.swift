@@ -8,6 +8,7 @@ import OrderDesk
 struct SubscriptionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "subscription", abstract: "Agree on subscriptions, suspend them, end them.",
+    discussion: "Example: simurgh operator subscription add 1",
     subcommands: [Add.self, List.self, Suspend.self, Resume.self, End.self])
 
   struct Item: Encodable {
@@ -26,7 +27,11 @@ struct SubscriptionCommand: ParsableCommand {
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Agree on a subscription with a subscriber whose credit is approved.",
-      discussion: "Its SIM comes with `simurgh operator order place --subscription N`.")
+      discussion: """
+        Its SIM comes with `simurgh operator order place --subscription N`.
+
+        Example: simurgh operator subscription add 1 --number +4915550000001
+        """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscriber's number.") var subscriber: Int
     @Option(help: "The telephone number that is offered to or reserved for the subscriber.") var number: String?
@@ -41,7 +46,9 @@ struct SubscriptionCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List subscriptions.")
+    static let configuration = CommandConfiguration(
+      abstract: "List subscriptions.",
+      discussion: "Example: simurgh operator subscription list --subscriber 1")
     @OptionGroup var options: OperatorOptions
     @Option(help: "One subscriber's only.") var subscriber: Int?
     @Option(help: "Begin after this number.") var after = 0
@@ -66,7 +73,9 @@ struct SubscriptionCommand: ParsableCommand {
   }
 
   struct Suspend: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Suspend an active subscription.")
+    static let configuration = CommandConfiguration(
+      abstract: "Suspend an active subscription.",
+      discussion: "Example: simurgh operator subscription suspend 1")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscription's number.") var subscription: Int
 
@@ -80,7 +89,9 @@ struct SubscriptionCommand: ParsableCommand {
   }
 
   struct Resume: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Let a suspended subscription go on.")
+    static let configuration = CommandConfiguration(
+      abstract: "Let a suspended subscription go on.",
+      discussion: "Example: simurgh operator subscription resume 1")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscription's number.") var subscription: Int
 
@@ -95,7 +106,8 @@ struct SubscriptionCommand: ParsableCommand {
 
   struct End: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "End a subscription: its SIM is shut out, its number comes to rest, its services end.")
+      abstract: "End a subscription: its SIM is shut out, its number comes to rest, its services end.",
+      discussion: "Example: simurgh operator subscription end 1")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscription's number.") var subscription: Int
 
@@ -119,6 +131,7 @@ struct SubscriptionCommand: ParsableCommand {
 struct ServiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "service", abstract: "Define services and what they need; add them to subscriptions.",
+    discussion: "Example: simurgh operator service define roaming --needs data",
     subcommands: [Define.self, Add.self, Remove.self, List.self])
 
   struct Item: Encodable {
@@ -127,7 +140,9 @@ struct ServiceCommand: ParsableCommand {
   }
 
   struct Define: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Put a service into the catalogue.")
+    static let configuration = CommandConfiguration(
+      abstract: "Put a service into the catalogue.",
+      discussion: #"Example: simurgh operator service define roaming --description "Use abroad" --needs data"#)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The service's name.") var name: String
     @Option(help: "What it is.") var description = ""
@@ -143,7 +158,9 @@ struct ServiceCommand: ParsableCommand {
   }
 
   struct Add: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Add a service to a subscription.")
+    static let configuration = CommandConfiguration(
+      abstract: "Add a service to a subscription.",
+      discussion: "Example: simurgh operator service add roaming 1 --with-needed")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The service.") var name: String
     @Argument(help: "The subscription's number.") var subscription: Int
@@ -159,7 +176,9 @@ struct ServiceCommand: ParsableCommand {
   }
 
   struct Remove: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Remove a service from a subscription.")
+    static let configuration = CommandConfiguration(
+      abstract: "Remove a service from a subscription.",
+      discussion: "Example: simurgh operator service remove data 1 --with-dependents")
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The service.") var name: String
     @Argument(help: "The subscription's number.") var subscription: Int
@@ -176,7 +195,9 @@ struct ServiceCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the catalogue, or a subscription's services.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the catalogue, or a subscription's services.",
+      discussion: "Example: simurgh operator service list --subscription 1")
     @OptionGroup var options: OperatorOptions
     @Option(help: "One subscription's only.") var subscription: Int?
 
