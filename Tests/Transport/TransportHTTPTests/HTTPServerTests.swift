@@ -236,7 +236,9 @@ import TransportHTTP
 
 /// A connection that sends text and collects what comes until the end.
 enum RawHTTP {
-  /// Sends `text`, then `trickling` times a byte, a tenth of a second apart.
+  /// Sends `text`, then `trickling` times a byte, a tenth of a second apart. A server that closes may be noticed by the
+  /// writer first: what was answered until then is read all the same. A server that has not closed after ten seconds is
+  /// waited for no longer.
   static func exchange(_ port: Int, _ text: String, trickling: Int = 0) async throws -> String {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: port) { channel in
@@ -244,11 +246,12 @@ enum RawHTTP {
           try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
         }
       }
+    channel.channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.channel.close(promise: nil) }
     return try await channel.executeThenClose { inbound, outbound in
-      if !text.isEmpty { try await outbound.write(ByteBuffer(string: text)) }
-      for _ in 0..<trickling {
+      var isOpen = text.isEmpty ? true : (try? await outbound.write(ByteBuffer(string: text))) != nil
+      for _ in 0..<trickling where isOpen {
         try await Task.sleep(for: .milliseconds(100))
-        guard (try? await outbound.write(ByteBuffer(string: "x"))) != nil else { break }
+        isOpen = (try? await outbound.write(ByteBuffer(string: "x"))) != nil
       }
       var answer = ""
       do {
