@@ -2,6 +2,7 @@ import Bytes
 import CircleOfTrust
 import Foundation
 import Keys
+import ProfilePackage
 
 /// osmo-smdpp, the free SM-DP+ for test eUICCs, under the same devices with the same package, where it is installed:
 /// SIMURGH_PYSIM names the checkout of osmocom/pysim, SIMURGH_PYTHON a Python with its requirements, SIMURGH_VECTORS the
@@ -66,8 +67,23 @@ struct OsmoSMDPP {
         at: vectors.appendingPathComponent("DPtls/\(ours)"), to: tls.appendingPathComponent(theirs))
     }
     try? files.removeItem(at: tls.appendingPathComponent("CERT_S_SM_DP_TLS_NIST.pem"))
-    try Data(package).write(to: data.appendingPathComponent("smdpp-data/upp/BENCH.der"))
+    try Data(Self.withDomainKeys(package)).write(to: data.appendingPathComponent("smdpp-data/upp/BENCH.der"))
     return data
+  }
+
+  /// The package with keys in its security domains: `keyList` is OPTIONAL, but osmo-smdpp reads no domain without.
+  private static func withDomainKeys(_ bytes: [UInt8]) throws -> [UInt8] {
+    var package = try Package(decoding: bytes)
+    for index in 0..<package.count {
+      package.update(PE.SecurityDomain.self, at: index) { domain in
+        guard domain.keyList == nil else { return }
+        domain.keyList = [
+          KeyObject(
+            usage: 0x18, identifier: 1, version: 0x30, type: 0x88, data: Secret([UInt8](repeating: 0x42, count: 16)))
+        ]
+      }
+    }
+    return package.encoded
   }
 
   private func start(pysim: String, in data: URL, port: Int) throws -> Process {
