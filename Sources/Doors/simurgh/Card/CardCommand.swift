@@ -3,6 +3,7 @@ import ArgumentParser
 import Bytes
 import Foundation
 import Identifiers
+import Keys
 import LPA
 import SGP22
 import Transport
@@ -33,7 +34,8 @@ extension CardCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a software eUICC, certified by the circle's manufacturers.",
       discussion: """
-        The card trusts the issuers of the circle and is certified by each manufacturer whose key is there.
+        The card trusts the issuers of the circle and is certified by each manufacturer whose key is there. The server \
+        chooses among them in the order of the card's preference.
 
         Example: simurgh card create phone-2 --seed 00FF --default-smdp localhost:8443
         """)
@@ -41,6 +43,7 @@ extension CardCommand {
     @OptionGroup var card: CardOptions
     @Option(help: "Hexadecimal; the same seed makes the same card. Random if it is left out.") var seed: String?
     @Option(help: "The EID, 32 digits; made from the seed if it is left out.") var eid: String?
+    @Option(help: "The curve it prefers: p256 or brainpoolP256r1.") var curve: Curve?
     @Option(help: "The default SM-DP+ of the card.") var defaultSmdp: String?
     @Option(help: "The root SM-DS of the card.") var rootSmds = LabNames.smdsAddress
     @Flag(help: "Print JSON.") var json = false
@@ -52,8 +55,8 @@ extension CardCommand {
         let made = try directory.create(
           seed: try Complaint.naming("--seed") { try seed.map { try [UInt8](hex: $0) } }
             ?? SystemRandomSource.shared.bytes(32),
-          eid: try Complaint.naming("--eid") { try eid.map { try EID($0) } }, circle: circle, smdpPlus: defaultSmdp,
-          smds: rootSmds)
+          eid: try Complaint.naming("--eid") { try eid.map { try EID($0) } }, curve: curve, circle: circle,
+          smdpPlus: defaultSmdp, smds: rootSmds)
         if json { return try Output.json(["eid": made.digits, "directory": directory.path]) }
         print("eUICC \(made) is in \(directory.path)")
       }

@@ -34,25 +34,36 @@ struct CardDirectory {
     return try EID(text.filter { !$0.isWhitespace })
   }
 
-  /// Makes the card: `seed` decides its keys and, unless `eid` is given, its EID.
-  func create(seed: [UInt8], eid: EID?, circle: CircleDirectory, smdpPlus: String?, smds: String) throws -> EID {
+  /// Makes the card: `seed` decides its keys and, unless `eid` is given, its EID. Issuers on `curve` come first in its
+  /// lists of identifiers, whose order is its preference.
+  func create(
+    seed: [UInt8], eid: EID?, curve: Curve? = nil, circle: CircleDirectory, smdpPlus: String?, smds: String
+  ) throws -> EID {
     guard !exists else {
       throw Complaint(
         .data, "There is a card in \(path) already.", remedy: "Take another name, or delete the directory.")
     }
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    let manufacturers = try circle.entries(.eum).compactMap { entry in
+    func preferred(_ role: Role) throws -> [CircleDirectory.Entry] {
+      let entries = try circle.entries(role)
+      return entries.filter { $0.certificate.publicKey.curve == curve }
+        + entries.filter { $0.certificate.publicKey.curve != curve }
+    }
+    let manufacturers = try preferred(.eum).compactMap { entry in
       try entry.key.map { try Authority(certificate: entry.certificate, key: $0) }
     }
-    guard !manufacturers.isEmpty else {
+    guard let first = manufacturers.first else {
       throw Complaint(
         .configuration, "The circle has no manufacturer (EUM) whose private key is here, so no eUICC can be certified.")
     }
+    guard curve == nil || first.key.curve == curve else {
+      throw Complaint(.configuration, "The circle has no manufacturer (EUM) on that curve whose private key is here.")
+    }
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let now = Instant.now()
     let memory = try LogMemory(SealedLog(FileLog(directory: path), vault: vault, random: SystemRandomSource.shared))
     let made = try SoftwareEUICC.make(
       on: memory, seed: seed, eid: eid, manufacturers: manufacturers,
-      roots: try circle.entries(.certificateIssuer).map(\.certificate), validity: UsualValidity.from(now),
+      roots: try preferred(.certificateIssuer).map(\.certificate), validity: UsualValidity.from(now),
       defaultSMDPPlus: smdpPlus, rootSMDS: smds, vault: vault, now: now)
     // Last: a directory without this file is no card yet.
     try Data("\(made)\n".utf8).write(to: URL(fileURLWithPath: "\(path)/eid"), options: .atomic)
