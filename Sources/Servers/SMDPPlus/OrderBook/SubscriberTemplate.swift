@@ -17,6 +17,9 @@ import ProfilePackage
 /// | `spn` | the service provider's name on the screen |
 /// | `hplmn`, `oplmn`, `ehplmn`, `fplmn` | networks, "00101 00102" |
 /// | `impi`, `impu`, `domain` | the ISIM's identities |
+/// | `suci` | how the identity is concealed, most wanted first: "B 27 KEY; A 30 KEY; null", scheme, key identifier, key |
+/// | `sucicalculator` | who conceals it: `terminal` (the default) or `usim` |
+/// | `sdkeys` | AES keys of the MNO-SD: "30 ENC MAC DEK", version and keys in hexadecimal; sets parted by ";" |
 public struct SubscriberTemplate: PackageBuilder {
   private let template: ProfileTemplate
 
@@ -27,6 +30,7 @@ public struct SubscriberTemplate: PackageBuilder {
     [
       "imsi", "mnclength", "algorithm", "k", "op", "opc", "topc", "pin1", "pin2", "puk1", "puk2", "adm1", "smsc",
       "msisdn", "spn", "hplmn", "oplmn", "ehplmn", "fplmn", "impi", "impu", "domain",
+      "suci", "sucicalculator", "sdkeys",
     ]
   }
 
@@ -50,6 +54,8 @@ public struct SubscriberTemplate: PackageBuilder {
     data.forbiddenNetworks = try read("fplmn", Self.networks)
     (data.impi, data.domain) = (try read("impi") { $0 }, try read("domain") { $0 })
     data.impu = try read("impu") { $0.split(separator: " ").map(String.init) }
+    data.suci = try suci(read)
+    data.domainKeys = try read("sdkeys", Self.domainKeys) ?? []
     // What is made up depends on the keys alone, so that a second download brings the same PINs.
     let seed = hmacSHA256(Array("Simurgh PINs \(iccid)".utf8), key: try read.required("k", Self.secret))
     return try template.personalise(with: data.completed(random: SeededRandomSource(seed: seed))).encoded
@@ -67,6 +73,13 @@ public struct SubscriberTemplate: PackageBuilder {
       return .milenage(k: k, opc: try read.required("opc", Self.secret))
     case let other: throw OrderImport.RowProblem("algorithm", "\"\(other)\" is none of milenage, tuak and test")
     }
+  }
+
+  private func suci(_ read: Cells) throws -> ProfilePackage.PersonalData.SUCI? {
+    let calculator =
+      try read("sucicalculator") { ["terminal": .terminal, "usim": .usim][$0.lowercased()] }
+      ?? ProfilePackage.PersonalData.SUCI.Calculator.terminal
+    return try read("suci", Self.suci).map { .init($0, by: calculator) }
   }
 
   private func personalAlgorithm(_ text: String?) -> String { text?.lowercased() ?? "milenage" }
