@@ -1,6 +1,9 @@
 import ArgumentParser
+import AuC
+import CustomerManagement
 import Foundation
 import LPA
+import OrderDesk
 import Transport
 
 /// What a person is told when something cannot be done: what is wrong and where, then what to do about it.
@@ -68,6 +71,11 @@ extension Complaint.Kind {
       case .link(let link): self = link.kind == .untrusted ? .refused : .unavailable
       default: self = .refused
       }
+    case AuCError.unknownSubscriber, AuCError.unknownChange: self = .noInput
+    case CustomerError.unknownSubscriber, CustomerError.unknownSubscription, CustomerError.unknownService,
+      CustomerError.unknownPool, CustomerError.unknownNumber, CustomerError.unknownSIM:
+      self = .noInput
+    case OrderError.unknownOrder, OrderError.unknownBulk: self = .noInput
     default: self = .data
     }
   }

@@ -12,8 +12,8 @@ struct AuCCommand: AsyncParsableCommand {
     commandName: "auc", abstract: "The authentication centre: subscribers' keys, and vectors for networks.",
     discussion: """
       It shares the site's store (DIR/simurgh.sqlite). Keys are wrapped at rest under the master key of \
-      SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one, run \
-      `simurgh auc rotate`, and take the old one away; vectors go on being made meanwhile.
+      SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one and run \
+      `simurgh auc rotate`; vectors go on being made meanwhile.
 
       Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
       """,
@@ -40,6 +40,12 @@ struct KeyOptions: ParsableArguments {
   @Option(help: "AMF, 2 bytes.") var amf = "8000"
   @Option(help: "The highest SEQ that the USIM has seen.") var seq: UInt64 = 0
   @Flag(help: "Make sequence numbers after a clock (TS 33.102 C.1.1.3) in place of counting.") var timed = false
+
+  func validate() throws {
+    guard [opc, op, topc].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("Give one of --opc, --op and --topc.")
+    }
+  }
 
   func subscriber(_ imsi: IMSI) throws -> Subscriber {
     let k = try Self.secret(k)
@@ -120,29 +126,43 @@ extension AuCCommand {
     func run() throws {
       try Complaint.reporting {
         let desk = try site.site.authenticationCentre()
-        let summaries = try imsi.map { [try desk.summary(of: IMSI($0))] } ?? desk.subscribers()
+        guard let imsi else {
+          let summaries = try desk.subscribers()
+          return json
+            ? print("[\(summaries.map { String(decoding: $0.json.encoded, as: UTF8.self) }.joined(separator: ",\n"))]")
+            : Self.show(summaries)
+        }
+        let summary = try desk.summary(of: IMSI(imsi))
+        let secrets = reveal ? try Self.secrets(of: summary.imsi, desk) : []
         if json {
-          for summary in summaries { print(String(decoding: summary.json.encoded, as: UTF8.self)) }
-        } else {
-          let rows = summaries.flatMap { summary in
-            summary.keys.map { keys in
-              [
-                summary.imsi.digits, keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex, String(keys.seq),
-                "\(keys.generation)",
-              ]
-            }
-          }
-          Output.table(["IMSI", "CHANGE", "STATE", "ALGORITHM", "AMF", "SEQ", "GENERATION"], rows)
+          var object = summary.json
+          for (name, secret) in secrets { object.set(name.lowercased(), secret.bytes.hex) }
+          return print(String(decoding: object.encoded, as: UTF8.self))
         }
-        guard reveal, let imsi else { return }
-        let credentials = try desk.reveal(
-          IMSI(imsi), to: ProcessInfo.processInfo.userName, now: .now(), random: SystemRandomSource.shared)
-        print("K     \(credentials.k.bytes.hex)")
-        switch credentials.algorithm {
-        case .milenage(let opc, _): print("OPc   \(opc.bytes.hex)")
-        case .tuak(let topc, _, _): print("TOPc  \(topc.bytes.hex)")
-        case .test: break
+        Self.show([summary])
+        Output.rows(secrets.map { ($0.name, $0.secret.bytes.hex) })
+      }
+    }
+
+    private static func show(_ summaries: [SubscriberSummary]) {
+      let rows = summaries.flatMap { summary in
+        summary.keys.map { keys in
+          [
+            summary.imsi.digits, keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex, String(keys.seq),
+            "\(keys.generation)",
+          ]
         }
+      }
+      Output.table(["IMSI", "CHANGE", "STATE", "ALGORITHM", "AMF", "SEQ", "GENERATION"], rows)
+    }
+
+    private static func secrets(of imsi: IMSI, _ desk: AuC.Desk) throws -> [(name: String, secret: Secret)] {
+      let credentials = try desk.reveal(
+        imsi, to: ProcessInfo.processInfo.userName, now: .now(), random: SystemRandomSource.shared)
+      switch credentials.algorithm {
+      case .milenage(let opc, _): return [("K", credentials.k), ("OPc", opc)]
+      case .tuak(let topc, _, _): return [("K", credentials.k), ("TOPc", topc)]
+      case .test: return [("K", credentials.k)]
       }
     }
   }
@@ -174,8 +194,13 @@ extension AuCCommand {
 
   struct Rotate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Bring every key under the current master key, after it was rotated.",
-      discussion: "Example: simurgh auc rotate")
+      abstract: "Bring every subscriber's keys under the current master key, after a new one was put before it.",
+      discussion: """
+        Vectors go on being made meanwhile. Orders, confirmation codes and software cards stay under the master key with \
+        which they were written: where the site has any, keep the former one after the new one.
+
+        Example: simurgh auc rotate
+        """)
 
     @OptionGroup var site: SiteOptions
 
@@ -187,7 +212,8 @@ extension AuCCommand {
           last = try desk.rewrap(after: last, random: SystemRandomSource.shared)
           if let last, Output.isTerminal { print("up to IMSI \(last)") }
         } while last != nil
-        print("every key is under the current master key; former ones can be taken away")
+        print("every subscriber's keys are under the current master key")
+        Complaint.note("orders and software cards of this site that are older still need the former master key")
       }
     }
   }
