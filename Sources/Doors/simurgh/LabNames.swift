@@ -8,6 +8,8 @@ enum LabNames {
   /// Where the lab's SM-DS takes events from SM-DP+.
   static let smdsRegistrationPort = 8447
   static let smdsRegistrationAddress = "localhost:\(smdsRegistrationPort)"
+  /// Where the lab's operator takes the SM-DP+'s reports.
+  static let operatorCallbackPort = 8448
   /// 2.999 is the arc for examples (ITU-T X.660).
   static let smdpOid = "2.999.10"
   static let smdsOid = "2.999.20"

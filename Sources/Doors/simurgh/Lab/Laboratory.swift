@@ -99,7 +99,8 @@ final class Laboratory {
     var configuration = try ServerConfiguration.read(site.configurationFile)
     configuration.operators.append(
       ServerConfiguration.Operator(
-        identifier: Self.operatorName, certificate: Self.operatorCertificate, callback: nil))
+        identifier: Self.operatorName, certificate: Self.operatorCertificate,
+        callback: "localhost:\(LabNames.operatorCallbackPort)"))
     let isConfigured = FileManager.default.fileExists(atPath: site.configurationFile)
     do {
       try await serve(configuration, store)

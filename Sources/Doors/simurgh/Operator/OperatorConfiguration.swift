@@ -36,7 +36,7 @@ struct OperatorConfiguration: Codable {
   /// A listener.
   struct Callback: Codable {
     var host = "127.0.0.1"
-    var port = 8447
+    var port = LabNames.operatorCallbackPort
     /// The TLS certificate, as `simurgh ca show` names it.
     var certificate = "DPtls/smdp-plus"
 

@@ -91,7 +91,8 @@ extension OrderCommand {
         if let error = item.error {
           print("row \(item.row): not imported. \(error)")
         } else if items.count <= Self.listed {
-          print("row \(item.row): \(item.iccid ?? "") \(item.state ?? "") \(item.activationCode ?? "")")
+          let words = [item.iccid, item.state, item.activationCode].compactMap { $0 }
+          print("row \(item.row): \(words.joined(separator: " "))")
         }
       }
       print("\(items.count { $0.error == nil }) imported, \(items.count { $0.error != nil }) failed")
