@@ -32,7 +32,8 @@ bench: ## Measure, beside the physical limit of the same run; BENCH="--json" for
 	@$(BUILD) --product bench
 	@.build/release/bench $(BENCH)
 
-interop: build ## Meet other people's programs: lpac, osmo-smdpp, opensc, hostapd, osmo-hlr
+interop: build ## Meet other people's programs: lpac, osmo-smdpp, es9p_client, opensc, nginx, hostapd, osmo-hlr
+	@$(BUILD) --build-tests
 	@Tests/Interop/run
 
 long: ## Sanitizers, fuzzing and long simulations: hours

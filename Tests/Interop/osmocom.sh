@@ -1,7 +1,7 @@
 # Finds osmocom/pysim, and starts its osmo-smdpp; $missing says what is missing.
 pysim=${SIMURGH_PYSIM:-}
 python=${SIMURGH_PYTHON:-python3}
-vectors=$(realpath "${SIMURGH_VECTORS:-$root/../shared/vectors}")
+vectors=$(realpath -m "${SIMURGH_VECTORS:-$root/../shared/vectors}")
 missing=
 if [ -z "$pysim" ] || [ ! -e "$pysim/osmo-smdpp.py" ]; then
   missing="name the checkout of osmocom/pysim in SIMURGH_PYSIM"
