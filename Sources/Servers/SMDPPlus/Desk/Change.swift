@@ -9,7 +9,6 @@ enum Change: DurableChange {
   case updateOrder(from: Order, to: Order, because: String)
   /// The bound package is kept for a retry.
   case keepBound(ICCID, BoundProfile)
-  case dropBound(ICCID)
   /// An effect for somebody else, after the commit.
   case send(Errand, session: String)
   case record(Event)
@@ -19,7 +18,6 @@ enum Change: DurableChange {
     case .updateOrder(let old, let new, let cause):
       try OrderBook.update(old, to: new, because: cause, now: now, in: transaction)
     case .keepBound(let iccid, let profile): try BoundProfileTable.keep(profile, for: iccid, in: transaction)
-    case .dropBound(let iccid): try BoundProfileTable.drop(iccid, in: transaction)
     case .send(let errand, let session):
       try Outbox.put(
         session: session, kind: errand.kind.rawValue, payload: errand.encoded, now: now, in: transaction)

@@ -58,9 +58,8 @@ extension Desk {
     guard let order = try OrderBook.order(delivered.iccid, in: reader) else {
       throw Refusal.iccidUnknown.because("the order \(delivered.iccid) is gone")
     }
-    let changes =
-      [.dropBound(delivered.iccid)] + (try settle(order, data, of: delivered.peer, now: given.now, in: reader))
-    return [SessionChange.deleted(session)] + changes
+    return [SessionChange.deleted(session)]
+      + (try settle(order, data, of: delivered.peer, now: given.now, in: reader))
   }
 
   private func settle(

@@ -79,9 +79,7 @@ extension Desk {
     guard (try? cancelled.move(to: .error)) != nil else { return [] }
     let point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint =
       order.state == .released ? .eligibilityAndRetryLimitCheck : .bppDownload
-    return [
-      .updateOrder(from: order, to: cancelled, because: "cancelled: \(reason)"), .dropBound(order.iccid),
-    ]
+    return [.updateOrder(from: order, to: cancelled, because: "cancelled: \(reason)")]
       + progress(cancelled, eid: peer.eid, at: point, .failed(.euiccFailed), now: now) + withdrawEvent(cancelled)
   }
 

@@ -153,6 +153,8 @@ public enum OrderBook {
   public static func update(
     _ old: Order, to new: Order, because cause: String, now: Instant, in transaction: any Transaction
   ) throws(StoreError) {
+    // A bound package is kept for a retry, and only as long as there may be one: however the order goes on, it goes.
+    if old.state == .downloaded, new.state != .downloaded { try BoundProfileTable.drop(old.iccid, in: transaction) }
     let isReordered =
       (new.owner, new.eid, new.matchingId, new.expiry) != (old.owner, old.eid, old.matchingId, old.expiry)
       || new.terms != old.terms || new.metadata != old.metadata
