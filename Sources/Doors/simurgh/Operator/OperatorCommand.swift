@@ -57,7 +57,7 @@ struct OperatorServeCommand: AsyncParsableCommand {
       let client = try party.client()
       try party.runner(client).resume(now: .now())
       let server = try await HTTPServer.start([party.listener()])
-      print("operator \(party.configuration.identifier): reports on port \(server.ports[0]). Ctrl-C ends it.")
+      print("operator \(party.configuration.identifier) is up: reports on port \(server.ports[0]). Ctrl-C ends it.")
       fflush(nil)
       let work = OrderWork(party: party, client: client)
       for _ in 0..<min(max(workers, 1), 64) { work.start() }
