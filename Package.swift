@@ -109,7 +109,7 @@ let rooms: [Target] = [
     "simurgh", at: "Sources/Doors/simurgh",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
-      "SGP22", "Store", "StoreSQLite",
+      "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "AuC", "Stations",
       "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
       "SMDS", "LPA", "World", .arguments,
@@ -150,16 +150,17 @@ let tests: [Target] = [
   test("Transport/TransportSocket"),
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON"]),
-  test("Operator/AuC", ["StoreSQLite"]),
-  test("Operator/CustomerManagement", ["StoreSQLite", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
+  test("Operator/AuC", ["TestStores"]),
+  test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(
     "Operator/OrderDesk",
-    ["StoreSQLite", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust"]),
-  test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["StoreSQLite"]),
+    ["TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust"]),
+  test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["TestStores"]),
   test(
     "Servers/SMDS",
     [
-      "StoreSQLite", "SMDPPlus", "ProfilePackage", "LPA", "SecureElement", "World", "TransportCard", "TransportHTTP",
+      "StoreSQLite", "TestStores", "SMDPPlus", "ProfilePackage", "LPA", "SecureElement", "World", "TransportCard",
+      "TransportHTTP",
     ]),
 
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
@@ -170,9 +171,10 @@ let tests: [Target] = [
   .testTarget(
     name: "Procedures", dependencies: ["World"], path: "Tests/Procedures", exclude: ["ProfileDownload.transcript"],
     swiftSettings: settings),
-  // Runs the built program; links nothing of it.
+  // Runs the built program; links nothing of it but what starts a PostgreSQL.
   .testTarget(
-    name: "CommandLineTests", dependencies: [.yaml], path: "Tests/Doors/simurghTests", swiftSettings: settings),
+    name: "CommandLineTests", dependencies: ["TestStores", .yaml], path: "Tests/Doors/simurghTests",
+    swiftSettings: settings),
   .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
 ]
 

@@ -121,7 +121,7 @@ public struct GSUPRoute: Sendable {
     case AuCError.unknownSubscriber, AuCError.notActive: .imsiUnknown
     case AuCError.wrongAUTS, AuCError.sequenceNumbersUsedUp: .illegalMS
     case is Malformed: .invalidMandatoryInformation
-    case StoreError.busy: .congestion
+    case let error as StoreError where error.isTemporary: .congestion
     default: .networkFailure
     }
   }

@@ -111,7 +111,8 @@ struct HTTPRefusal: Error {
     case let error as JSONError: self.init(400, "malformed", error.description)
     case let error as KeyError: self.init(400, "unfitKey", error.description)
     case let error as AuCError: self.init(Self.status(of: error), Self.name(of: error), error.description)
-    case StoreError.busy: self.init(503, "busy", "try again")
+    case let error as StoreError where error.isTemporary:
+      self.init(503, "temporarilyUnavailable", "the same request may be sent again in a moment")
     // What went wrong inside is not the peer's to know.
     default: self.init(500, "failed", "the authentication centre failed; its log tells why")
     }

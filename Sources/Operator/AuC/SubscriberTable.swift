@@ -172,11 +172,10 @@ public enum SubscriberTable {
   static func number(of node: String, in transaction: any Transaction) throws -> Int {
     guard (1...255).contains(node.utf8.count) else { throw AuCError.wrongNodeName }
     if let row = try transaction.first("SELECT id FROM auc_node WHERE name = $1", node) { return try row(0) - 1 }
-    let known = try transaction.first("SELECT count(*) FROM auc_node").map { try $0(0, as: Int.self) } ?? 0
+    // A number that counts up by itself may have gaps, and nodes whose numbers agree modulo the array's size share a place.
+    let known = try transaction.first("SELECT COALESCE(max(id), 0) FROM auc_node").map { try $0(0, as: Int.self) } ?? 0
     guard known < nodeLimit else { return sha256(Array(node.utf8)).first.map(Int.init) ?? 0 }
-    guard let row = try transaction.first("INSERT INTO auc_node (name) VALUES ($1) RETURNING id", node) else {
-      throw StoreError.unexpected("a new node without a number")
-    }
-    return try row(0) - 1
+    try transaction.execute("INSERT INTO auc_node (id, name) VALUES ($1, $2)", known + 1, node)
+    return known
   }
 }

@@ -110,8 +110,8 @@ extension Deciding {
     }
   }
 
-  /// Nobody is told more than that something failed on our side; the record is told all.
+  /// Nobody is told more than that something failed on our side, and whether it passes; the record is told all.
   private static func refusal(_ error: any Error) -> Refusal {
-    error as? StoreError == .busy ? .providerUnavailable : .providerFailed
+    (error as? StoreError)?.isTemporary == true ? .providerUnavailable : .providerFailed
   }
 }

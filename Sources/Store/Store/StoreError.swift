@@ -23,6 +23,15 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Anything else, in the database's words.
   case failed(String)
 
+  /// Whether the same request may succeed a little later. It may have taken effect already where the outcome is unknown,
+  /// so only what can be repeated is to be repeated.
+  public var isTemporary: Bool {
+    switch self {
+    case .conflict, .busy, .unavailable, .unknownOutcome: true
+    case .duplicate, .constraint, .full, .unexpected, .schema, .misuse, .failed: false
+    }
+  }
+
   public var description: String {
     switch self {
     case .conflict: "the record was changed by somebody else meanwhile"

@@ -3,10 +3,10 @@ import Bytes
 import Identifiers
 import Keys
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
-@Suite("The authentication centre's subscribers") struct DeskTests {
+@Suite("The authentication centre's subscribers", .overEveryStore) struct DeskTests {
   let lab: Laboratory
   let imsi: IMSI
 

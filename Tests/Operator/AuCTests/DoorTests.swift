@@ -5,11 +5,11 @@ import Identifiers
 import JSON
 import Keys
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 import Transport
 
-@Suite("The authentication centre's doors") struct DoorTests {
+@Suite("The authentication centre's doors", .overEveryStore) struct DoorTests {
   let lab: Laboratory
   let imsi: IMSI
 
@@ -107,6 +107,22 @@ import Transport
     #expect(await tell(forged).map(\.message.cause) == [.illegalMS])
     let half = GSUPMessage(.sendAuthInfoRequest, imsi: imsi, [Element(Tag.auts, auts.bytes)])
     #expect(await tell(half).map(\.message.cause) == [.invalidMandatoryInformation])
+  }
+
+  @Test(
+    "A store that is away for a moment is congestion to GSUP (TS 24.008 §10.5.5.14) and 503 to HTTP, as a full disk is not",
+    arguments: [
+      (StoreError.busy, true), (.conflict, true), (.unavailable("restarted"), true), (.unknownOutcome, true),
+      (.full, false),
+    ]) func temporaryTrouble(trouble: StoreError, isTemporary: Bool) async throws
+  {
+    _ = try lab.subscribe(imsi, lab.milenage())
+    lab.store.onCommit { if $0 == .before { throw trouble } }
+    let causes = await tell(GSUPMessage(.sendAuthInfoRequest, imsi: imsi)).map(\.message.cause)
+    #expect(causes == [isTemporary ? .congestion : .networkFailure])
+    #expect(try await call("POST", "vectors", #"{"imsi":"\#(imsi)"}"#).status == (isTemporary ? 503 : 500))
+    lab.store.onCommit(nil)
+    #expect(try await call("POST", "vectors", #"{"imsi":"\#(imsi)"}"#).status == 200)
   }
 
   @Test("GSUP: a location is confirmed once the node has the subscriber's data, and the former node is told to forget")

@@ -2,7 +2,6 @@ import AuC
 import Bytes
 import Identifiers
 import Keys
-import StoreSQLite
 import Testing
 
 @Suite("TS 33.102 §C.1.1.3: sequence numbers that follow a clock; §H: the AMF separation bit") struct GenerationTests {

@@ -3,10 +3,10 @@ import Bytes
 import Identifiers
 import Keys
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
-@Suite("The authenticated record of what happened to subscribers") struct JournalTests {
+@Suite("The authenticated record of what happened to subscribers", .overEveryStore) struct JournalTests {
   let lab: Laboratory
 
   init() throws {

@@ -3,11 +3,11 @@ import Bytes
 import Identifiers
 import Keys
 import Store
-import StoreSQLite
 import Synchronization
+import TestStores
 import Testing
 
-@Suite("A change of keys in two phases") struct KeyChangeTests {
+@Suite("A change of keys in two phases", .overEveryStore) struct KeyChangeTests {
   let lab: Laboratory
   let imsi: IMSI
   let change: ChangeID

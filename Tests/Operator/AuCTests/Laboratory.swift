@@ -3,19 +3,18 @@ import Bytes
 import Identifiers
 import Keys
 import Store
-import StoreSQLite
+import TestStores
 
 /// A store, a vault, a desk and a source of randomness, each made from a seed.
 struct Laboratory {
-  let store: SQLiteStore
+  let store: any Store
   let desk: Desk
   let random: SeededRandomSource
   let now = Instant(seconds: 1_700_000_000)
 
   init(seed: String = "auc") throws {
     random = SeededRandomSource(seed: Array(seed.utf8))
-    store = try SQLiteStore.inMemory()
-    try store.migrate([SubscriberTable.schema, EventRecord.schema])
+    store = try StoreKind.current.make([SubscriberTable.schema, EventRecord.schema])
     desk = Desk(store: store, vault: try KeyVault(current: Secret(random.bytes(32))))
   }
 

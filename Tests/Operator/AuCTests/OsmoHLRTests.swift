@@ -4,13 +4,13 @@ import Foundation
 import GSUP
 import Identifiers
 import Keys
-import StoreSQLite
 import Synchronization
+import TestStores
 import Testing
 import Transport
 import TransportSocket
 
-@Suite("A change of keys on a foreign HLR") struct OsmoHLRTests {
+@Suite("A change of keys on a foreign HLR", .overEveryStore) struct OsmoHLRTests {
   /// An osmo-hlr as its control interface shows it, with replies that get lost.
   private final class SampleHLR: ControlLink {
     struct State {

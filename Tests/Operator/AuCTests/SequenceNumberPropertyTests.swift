@@ -3,7 +3,6 @@ import Bytes
 import Identifiers
 import Keys
 import Store
-import StoreSQLite
 import Synchronization
 import Testing
 

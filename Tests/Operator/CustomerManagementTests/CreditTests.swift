@@ -55,7 +55,7 @@ import TransportHTTP
   func hostile() async throws {
     let service = try await HostileService.start()
     let fixture = try Fixture()
-    let check = try service.check(timeout: .milliseconds(700))
+    let check = try service.check(timeout: .seconds(3))
     for (path, expected) in [
       ("/honest", "approved"), ("/slow", "not answered"), ("/huge", "unknown"), ("/redirect", "unknown"),
     ] {

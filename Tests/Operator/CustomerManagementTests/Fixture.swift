@@ -1,19 +1,18 @@
 import CustomerManagement
-import Foundation
 import Identifiers
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
 /// A desk with a customer whose credit is approved.
 struct Fixture {
-  let store: SQLiteStore
+  let store: any Store
   let desk: Desk
   let customer: Int
   static let now = Instant(seconds: 1_800_000_000)
 
-  init(_ store: SQLiteStore? = nil) throws {
-    self.store = try store ?? SQLiteStore.inMemory()
+  init(_ store: (any Store)? = nil) throws {
+    self.store = try store ?? StoreKind.current.make()
     desk = try Desk(store: self.store)
     customer = try Self.customer(desk)
   }
@@ -41,11 +40,4 @@ struct Fixture {
   }
 
   static func iccid(_ index: Int) throws -> ICCID { try ICCID("8988211\(100_000_000_000 + index)") }
-}
-
-/// A store in a file of its own in the system's place for such.
-func temporaryStore() throws -> SQLiteStore {
-  let folder = NSTemporaryDirectory() + "simurgh-customers-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  return try SQLiteStore(path: "\(folder)/store")
 }

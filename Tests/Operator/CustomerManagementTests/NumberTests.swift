@@ -2,11 +2,11 @@ import CustomerManagement
 import Foundation
 import Identifiers
 import Store
-import StoreSQLite
 import Synchronization
+import TestStores
 import Testing
 
-@Suite("Telephone numbers") struct NumberTests {
+@Suite("Telephone numbers", .overEveryStore) struct NumberTests {
   private let now = Fixture.now
 
   @Test("E.164 §6.2: 5 to 15 digits that do not begin with 0") func form() throws {
@@ -88,7 +88,7 @@ import Testing
 
   @Test("Many desks at once, whatever they do: every number has one holder, and what was promised is kept")
   func concurrency() throws {
-    let fixture = try Fixture(temporaryStore())
+    let fixture = try Fixture()
     try fixture.pool(8, quarantine: .zero)
     let customers = try (0..<4).map { try Fixture.customer(fixture.desk, "c\($0)") }
     /// Who holds what by the answers that desks gave: taking counts up, giving back counts down.

@@ -1,9 +1,10 @@
 import CustomerManagement
 import Identifiers
 import Store
+import TestStores
 import Testing
 
-@Suite("The stock of SIMs") struct SIMTests {
+@Suite("The stock of SIMs", .overEveryStore) struct SIMTests {
   private let now = Fixture.now
 
   @Test("A SIM is taken, given back, put into use and retired; each may be repeated") func life() throws {

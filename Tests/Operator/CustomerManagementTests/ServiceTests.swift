@@ -1,7 +1,8 @@
 import CustomerManagement
+import TestStores
 import Testing
 
-@Suite("Services and what they need") struct ServiceTests {
+@Suite("Services and what they need", .overEveryStore) struct ServiceTests {
   private func service(_ name: String, _ needs: Set<String> = []) throws -> ServiceCatalogue.Service {
     try ServiceCatalogue.Service(name: name, needs: needs)
   }

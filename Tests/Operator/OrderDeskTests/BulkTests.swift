@@ -1,10 +1,10 @@
 import Identifiers
 import OrderDesk
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
-@Suite("Bulk orders") struct BulkTests {
+@Suite("Bulk orders", .overEveryStore) struct BulkTests {
   private func row(_ number: Int) -> BulkRow {
     switch number % 10 {
     case 3: BulkRow(["profileType": "consumer", "eid": "12"])

@@ -3,6 +3,7 @@ import OrderDesk
 import SMDPPlus
 import Store
 import Synchronization
+import TestStores
 import Testing
 
 @Suite("Orders: power cuts at every durable write") struct CrashTests {
@@ -116,6 +117,7 @@ import Testing
 
   @Test(
     "A line that loses what goes there or what comes back only delays an order",
+    .overEveryStore,
     arguments: [
       Line.Fault.lostThere, .lostBack,
     ])
@@ -134,7 +136,8 @@ import Testing
     try operation.expectAgreement([id], "\(fault)")
   }
 
-  @Test("Cancelled while nobody knows whether the SM-DP+ took the order: it is asked first, then undone")
+  @Test(
+    "Cancelled while nobody knows whether the SM-DP+ took the order: it is asked first, then undone", .overEveryStore)
   func cancelledWhileUnknown() throws {
     let operation = try Operation()
     let id = try operation.place().id

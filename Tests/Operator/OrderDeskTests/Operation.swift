@@ -9,16 +9,16 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
-import StoreSQLite
 import TLV
+import TestStores
 import Testing
 import Transport
 
 /// An operator with its order desk and customer management in one store, an SM-DP+ in another, and an authentication
 /// centre; each of them keeps what it committed when another dies.
 final class Operation {
-  let store: SQLiteStore
-  let serverStore = Fixed.made { try SQLiteStore.inMemory() }
+  let store: any Store
+  let serverStore = Fixed.made { try StoreKind.current.make() }
   let centre = TestCentre()
   let customers: CustomerManagement.Desk
   let desk: OrderDesk.Desk
@@ -28,8 +28,8 @@ final class Operation {
   let random = SystemRandomSource.shared
   private(set) var subscriptions: [Int] = []
 
-  init(sims: Int = 4, store: SQLiteStore? = nil) throws {
-    self.store = try store ?? SQLiteStore.inMemory()
+  init(sims: Int = 4, store: (any Store)? = nil) throws {
+    self.store = try store ?? StoreKind.current.make()
     customers = try CustomerManagement.Desk(store: self.store)
     desk = try OrderDesk.Desk(store: self.store, vault: Fixed.vault)
     server = try SMDPPlus.Desk(

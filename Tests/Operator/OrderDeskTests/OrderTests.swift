@@ -5,10 +5,11 @@ import SGP22
 import SMDPPlus
 import Store
 import TLV
+import TestStores
 import Testing
 import Transport
 
-@Suite("Orders") struct OrderTests {
+@Suite("Orders", .overEveryStore) struct OrderTests {
   @Test("An order becomes an activation code, and after the install report a SIM that works") func wholeWay() throws {
     let operation = try Operation()
     let subscription = try operation.subscription()

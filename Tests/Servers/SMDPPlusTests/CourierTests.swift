@@ -5,11 +5,12 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
+import TestStores
 import TestSupport
 import Testing
 import Transport
 
-@Suite("The courier", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("The courier", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
 struct CourierTests {
   private let server: TestServer
   private let network = InProcessServers()

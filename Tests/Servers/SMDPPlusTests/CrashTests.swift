@@ -4,14 +4,14 @@ import Keys
 import SGP22
 import SMDPPlus
 import Store
-import StoreSQLite
 import Synchronization
 import TLV
+import TestStores
 import TestSupport
 import Testing
 import Transport
 
-@Suite("Power cuts and many devices at once", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("Power cuts and many devices at once", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
 struct CrashTests {
   /// Cuts the power at one commit, before or after it.
   private final class PowerCut: Sendable {

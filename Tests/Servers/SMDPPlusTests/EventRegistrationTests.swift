@@ -5,11 +5,12 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
+import TestStores
 import TestSupport
 import Testing
 import Transport
 
-@Suite("SGP.22 §3.6: the events of orders", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.6: the events of orders", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
 struct EventRegistrationTests {
   private let server: TestServer
   private let network = InProcessServers()

@@ -6,10 +6,11 @@ import SGP22
 import SMDPPlus
 import Store
 import TLV
+import TestStores
 import TestSupport
 import Testing
 
-@Suite("SGP.22 §3.5, §5.6.4: notifications", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.5, §5.6.4: notifications", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
 struct NotificationTests {
   private let server: TestServer
   private let card: TestCard
@@ -136,7 +137,7 @@ struct NotificationTests {
   }
 }
 
-@Suite("SGP.22 §3.0.2, §5.6.5: cancelling a session", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.0.2, §5.6.5: cancelling a session", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
 struct SessionCancellationTests {
   private let server: TestServer
   private let card: TestCard

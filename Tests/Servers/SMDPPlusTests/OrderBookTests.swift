@@ -3,16 +3,15 @@ import Identifiers
 import Keys
 import SMDPPlus
 import Store
-import StoreSQLite
+import TestStores
 import Testing
 
-@Suite struct OrderBookTests {
-  private let store: SQLiteStore
+@Suite(.overEveryStore) struct OrderBookTests {
+  private let store: any Store
   private let now = Instant(seconds: 1_000)
 
   init() throws {
-    store = try SQLiteStore.inMemory()
-    try store.migrate([EventRecord.schema, OrderBook.schema])
+    store = try StoreKind.current.make([EventRecord.schema, OrderBook.schema])
   }
 
   private func insert(_ order: Order) throws {

@@ -6,17 +6,16 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
-import StoreSQLite
 import TestSupport
+import TestStores
 import Testing
 
-@Suite struct OrderImportTests {
-  private let store: SQLiteStore
+@Suite(.overEveryStore) struct OrderImportTests {
+  private let store: any Store
   private let given = Given(now: Fixture.now, random: SystemRandomSource.shared)
 
   init() throws {
-    store = try SQLiteStore.inMemory()
-    try store.migrate([EventRecord.schema, OrderBook.schema])
+    store = try StoreKind.current.make([EventRecord.schema, OrderBook.schema])
   }
 
   private func run(

@@ -4,12 +4,12 @@ import Keys
 import SGP22
 import SMDPPlus
 import Store
-import StoreSQLite
 import TLV
+import TestStores
 import TestSupport
 import Testing
 
-@Suite("SGP.22 §3.1.3: profile download", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.1.3: profile download", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
 struct ProfileDownloadTests {
   @Test("An order becomes an installed profile", arguments: SGP26.allCases, [true, false])
   func path(set: SGP26, isReadyMade: Bool) throws {

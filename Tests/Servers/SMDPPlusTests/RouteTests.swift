@@ -51,6 +51,20 @@ struct RouteTests {
     }
   }
 
+  @Test(
+    "§5.2.6: a store that is away for a moment is 1.2/5.1, a failure that stays 1.2/4.2, and the same bytes are taken after",
+    arguments: [
+      (StoreError.busy, Refusal.providerUnavailable), (.unavailable("restarted"), .providerUnavailable),
+      (.unknownOutcome, .providerUnavailable), (.full, .providerFailed),
+    ]) func temporaryTrouble(trouble: StoreError, expected: Refusal) throws
+  {
+    let message = try initiation()
+    server.store.onCommit { if $0 == .before { throw trouble } }
+    #expect(try refusal(server.route.respond(to: message)) == expected)
+    server.store.onCommit(nil)
+    #expect(try refusal(server.route.respond(to: message)) == nil)
+  }
+
   @Test("What is no message is refused with 1.3.1; what is too long, before it is read")
   func malformed() throws {
     var message = try initiation()

@@ -6,9 +6,9 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
-import StoreSQLite
 import Synchronization
 import TLV
+import TestStores
 import TestSupport
 import Testing
 import Transport
@@ -20,9 +20,9 @@ final class Clock: Sendable {
   func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 }
 
-/// An SM-DP+ over a store in memory.
+/// An SM-DP+ over the store of the running test.
 struct TestServer: Sendable {
-  let store: SQLiteStore
+  let store: any Store
   let desk: Desk
   let route: Route
   let credentials: Credentials
@@ -30,11 +30,11 @@ struct TestServer: Sendable {
   let clock: Clock
 
   init(
-    _ set: SGP26 = .nist, store: SQLiteStore? = nil, clock: Clock = Clock(), requesters: Requesters = Requesters(),
+    _ set: SGP26 = .nist, store: (any Store)? = nil, clock: Clock = Clock(), requesters: Requesters = Requesters(),
     protectsBeforehand: Bool = true, change: (inout Desk.Settings) -> Void = { _ in }
   ) throws {
     let circle = Circle(roots: [try set.ci])
-    self.store = try store ?? SQLiteStore.inMemory()
+    self.store = try store ?? StoreKind.current.make()
     self.clock = clock
     let profileBinding = try set.dpPb
     dpPb = profileBinding.publicKey

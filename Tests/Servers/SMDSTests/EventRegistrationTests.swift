@@ -3,10 +3,11 @@ import Identifiers
 import SGP22
 import SMDS
 import Stations
+import TestStores
 import Testing
 import Transport
 
-@Suite("SGP.22 §5.9 ES12") struct EventRegistrationTests {
+@Suite("SGP.22 §5.9 ES12", .overEveryStore) struct EventRegistrationTests {
   private let server: TestServer
   private let card: TestCard
 

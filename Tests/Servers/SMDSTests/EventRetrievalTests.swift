@@ -4,10 +4,11 @@ import Identifiers
 import Keys
 import SGP22
 import SMDS
+import TestStores
 import Testing
 import Transport
 
-@Suite("SGP.22 §5.8 ES11") struct EventRetrievalTests {
+@Suite("SGP.22 §5.8 ES11", .overEveryStore) struct EventRetrievalTests {
   private let server: TestServer
   private let card: TestCard
 

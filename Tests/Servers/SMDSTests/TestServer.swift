@@ -7,9 +7,9 @@ import SGP22
 import SMDS
 import Stations
 import Store
-import StoreSQLite
 import Synchronization
 import TLV
+import TestStores
 import Testing
 import Transport
 
@@ -20,12 +20,12 @@ final class Clock: Sendable {
   func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 }
 
-/// An SM-DS over a store in memory, and the SM-DP+ 2.999.10 that calls it.
+/// An SM-DS over the store of the running test, and the SM-DP+ 2.999.10 that calls it.
 struct TestServer: Sendable {
   static let address = "smds.example.com"
 
   let circle: TestCircle
-  let store: SQLiteStore
+  let store: any Store
   let desk: Desk
   let route: Route
   let clock = Clock()
@@ -35,7 +35,7 @@ struct TestServer: Sendable {
 
   init(change: (inout Desk.Settings) -> Void = { _ in }) throws {
     circle = try TestCircle()
-    store = try SQLiteStore.inMemory()
+    store = try StoreKind.current.make()
     certificate = try circle.smdpPlus(smdpPlus)
     let oid = try #require(OID("2.999.20"))
     let (dsAuth, key) = try circle.issue(.dsAuthentication(oid))

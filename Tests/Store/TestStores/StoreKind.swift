@@ -4,12 +4,16 @@ import Store
 import StorePostgreSQL
 import StoreSQLite
 
-/// The stores that one contract binds: a test takes `StoreKind.available` as its arguments and makes each of them.
+/// The stores that one contract binds: a test takes `StoreKind.available` as its arguments and makes each of them, or is
+/// run `.overEveryStore` and makes the current one.
 public enum StoreKind: CaseIterable, Sendable, CustomStringConvertible {
   /// SQLite without a file.
   case memory
   case file
   case postgreSQL
+
+  /// That over which the running test is run; see ``EveryStore``.
+  @TaskLocal public static var current = memory
 
   public var description: String {
     switch self {
@@ -26,7 +30,7 @@ public enum StoreKind: CaseIterable, Sendable, CustomStringConvertible {
   public static let connected = available.filter { $0 != .memory }
 
   /// A new store with the given tables; `writers` groups are committed side by side where the store can.
-  public func make(_ schemas: [Schema], writers: Int = 2) throws -> any Store {
+  public func make(_ schemas: [Schema] = [], writers: Int = 2) throws -> any Store {
     let store: any Store
     switch self {
     case .memory: store = try SQLiteStore.inMemory()

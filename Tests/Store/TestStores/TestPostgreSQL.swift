@@ -109,8 +109,11 @@ public final class TestPostgreSQL: Sendable {
   /// The server's address.
   public func address(options: String = "", database: String = "postgres") throws -> PostgreSQLAddress {
     let text = options.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    return try PostgreSQLAddress("postgresql:///\(database)?host=\(folder)&user=simurgh&options=\(text)")
+    return try PostgreSQLAddress("\(url(database))&options=\(text)")
   }
+
+  /// The address of a database as a person gives it.
+  public func url(_ database: String) -> String { "postgresql:///\(database)?host=\(folder)&user=simurgh" }
 
   /// Runs SQL with Debian's psql and returns what it prints.
   @discardableResult public func command(_ sql: String) throws -> String {

@@ -117,7 +117,7 @@ extension Desk {
       try reader.query(
         """
         SELECT number, pool, state, subscriber, subscription, until FROM telephone_number
-        WHERE number > $1 AND ($2 IS NULL OR pool = $2) ORDER BY number LIMIT $3
+        WHERE number > $1 AND pool = COALESCE($2, pool) ORDER BY number LIMIT $3
         """, number, pool, limit
       ).map { try NumberRecord.read($0, now: now) }
     }

@@ -41,7 +41,7 @@ extension Desk {
       try reader.query(
         """
         SELECT iccid, imsi, profile_type, state, taken_by, subscription FROM sim
-        WHERE iccid > $1 AND ($2 IS NULL OR state = $2) ORDER BY iccid LIMIT $3
+        WHERE iccid > $1 AND state = COALESCE($2, state) ORDER BY iccid LIMIT $3
         """, iccid, state?.rawValue, limit
       ).map(SIM.read)
     }

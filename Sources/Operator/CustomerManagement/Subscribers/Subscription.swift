@@ -113,7 +113,7 @@ extension Desk {
         SELECT s.id, s.version, s.subscriber, s.state, s.since, n.number, sim.iccid, sim.imsi FROM subscription AS s
         LEFT JOIN telephone_number AS n ON n.subscription = s.id
         LEFT JOIN sim ON sim.subscription = s.id AND sim.state = 2
-        WHERE s.id > $1 AND ($2 IS NULL OR s.subscriber = $2) ORDER BY s.id LIMIT $3
+        WHERE s.id > $1 AND s.subscriber = COALESCE($2, s.subscriber) ORDER BY s.id LIMIT $3
         """, id, subscriber, limit
       ).map(Subscription.read)
     }

@@ -42,8 +42,9 @@ public struct ES2PlusClient {
     do {
       switch try JSONBinding.decodeAnswer(Function.Response.self, from: reply.body) {
       case .success(let response): return .success(response)
-      // The server's own failure says nothing about the order.
-      case .failure(.providerFailed): return .unknown("\(host): \(Refusal.providerFailed)")
+      // The server's own trouble says nothing about the order.
+      case .failure(let refusal) where refusal == .providerFailed || refusal == .providerUnavailable:
+        return .unknown("\(host): \(refusal)")
       case .failure(let refusal): return .refused(refusal)
       }
     } catch { return .unknown("the answer of \(host) cannot be read: \(error)") }

@@ -126,7 +126,7 @@ enum OrderTable {
       SELECT id, state, reference, subscription, profile_type, wanted_iccid, wanted_eid, smds, confirmation, replaces,
         since, iccid, imsi, matching_id, smdp_address, eid, point, point_failure, point_at, installed_at,
         former_iccid, former_imsi, ending FROM esim_order
-      WHERE id > $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR bulk = $3) ORDER BY id LIMIT $4
+      WHERE id > $1 AND state = COALESCE($2, state) AND COALESCE(bulk, 0) = COALESCE($3, bulk, 0) ORDER BY id LIMIT $4
       """, id, state?.rawValue, bulk, limit
     ).map(read)
   }

@@ -1,10 +1,10 @@
 import Identifiers
 import Store
-import StoreSQLite
 import Synchronization
+import TestStores
 import Testing
 
-@Suite("Steps: long acts over several parties") struct StepsTests {
+@Suite("Steps: long acts over several parties", .overEveryStore) struct StepsTests {
   @Test("An act goes through its steps in order, and its end is written with its last step")
   func forward() throws {
     let world = try ActWorld()
@@ -179,6 +179,8 @@ import Testing
     "With lost answers, refusals, wishes and power cuts anywhere, an act is done everywhere or nowhere",
     arguments: 0..<60)
   func anything(seed: UInt64) throws {
+    // Where each commit waits for a disk, a few tell enough of the store.
+    guard StoreKind.current == .memory || seed < 4 else { return }
     var dice = Dice(seed: seed)
     let world = try ActWorld()
     world.dice = Dice(seed: seed &* 7919 + 1)
@@ -223,7 +225,7 @@ struct Dice {
 
 /// A store with a runner, and the parties that acts work with: they know a repetition by its identifier.
 final class ActWorld {
-  let store: SQLiteStore
+  let store: any Store
   var now = Instant(seconds: 1_000_000)
   /// Decides what goes wrong by itself; nil for nothing.
   var dice: Dice?
@@ -236,9 +238,8 @@ final class ActWorld {
   private var refused: Set<String> = []
 
   init() throws {
-    store = try SQLiteStore.inMemory()
     let ended = Schema(owner: "ended", versions: [[.table("ended", "id INTEGER PRIMARY KEY, text TEXT NOT NULL")]])
-    try store.migrate([Steps.schema, EventRecord.schema, ended])
+    store = try StoreKind.current.make([Steps.schema, EventRecord.schema, ended])
   }
 
   static let plan = StepPlan<ActWorld>(
