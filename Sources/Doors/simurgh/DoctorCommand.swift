@@ -18,7 +18,7 @@ struct DoctorCommand: AsyncParsableCommand {
       Example: simurgh doctor --dir lab --json
       """)
 
-  @OptionGroup var site: SiteOptions
+  @OptionGroup var site: StoredSiteOptions
   @Flag(help: "Print JSON.") var json = false
 
   /// One thing looked at.
@@ -37,7 +37,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Complaint.reporting {
-      var checks = circle() + [masterKey(), store()] + configuration() + [smdsConfigurationFile()]
+      let store = store()
+      var checks = circle() + [masterKey(), store] + configuration(hasStore: store.verdict == .good)
+      checks += [smdsConfigurationFile()]
       checks += await server()
       checks += cards() + tools() + [readers()]
       if json {
@@ -130,7 +132,9 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func store() -> Check {
-    let file = "\(site.directory)/simurgh.sqlite"
+    let configured = (try? ServerConfiguration.read(site.site.configurationFile))?.store
+    if let address = site.store ?? configured { return database(address) }
+    let file = site.site.storeFile
     guard FileManager.default.fileExists(atPath: file) else { return Check("store", .note, "none yet") }
     do {
       let (count, _) = try site.site.orders { try OrderBook.orders(limit: 1, in: $0).count }
@@ -138,18 +142,33 @@ struct DoctorCommand: AsyncParsableCommand {
     } catch { return Check("store", .bad, "\(error)", remedy: "restore \(file) from a copy") }
   }
 
+  /// Whether the database answers and keeps what it acknowledges; to open it is to check that.
+  private func database(_ address: String) -> Check {
+    do {
+      let settings = try site.site.store(address).read {
+        try $0.first("SELECT current_setting('server_version'), current_setting('synchronous_commit')")
+      }
+      let (version, commit) = (try settings?(0, as: String.self) ?? "", try settings?(1, as: String.self) ?? "")
+      let name = try site.site.storeName(address)
+      return Check("store", .good, "PostgreSQL \(version), \(name), synchronous_commit = \(commit)")
+    } catch {
+      let complaint = error as? Complaint
+      return Check(
+        "store", .bad, complaint?.what ?? "\(error)",
+        remedy: complaint?.remedy ?? "correct `store:` in \(site.site.configurationFile), or --store")
+    }
+  }
+
   /// What `smdp-plus serve` would complain of.
-  private func configuration() -> [Check] {
+  private func configuration(hasStore: Bool) -> [Check] {
     let file = site.site.configurationFile
     do {
       let configuration = try ServerConfiguration.read(file)
       let usual = FileManager.default.fileExists(atPath: file) ? "" : ", as usual: there is no \(file)"
       let said = Check("configuration", .good, "the SM-DP+ is \(configuration.address)\(usual)")
-      guard site.site.circle.exists, FileManager.default.fileExists(atPath: "\(site.directory)/simurgh.sqlite") else {
-        return [said]
-      }
+      guard site.site.circle.exists, hasStore else { return [said] }
       let party = try SMDPPlusParty(
-        configuration: configuration, store: try site.site.store(), vault: try site.site.vault(),
+        configuration: configuration, store: try site.site.store(configuration.store), vault: try site.site.vault(),
         directory: site.site.circle)
       _ = try party.listeners(sink: nil)
       return [said]

@@ -6,6 +6,7 @@ import Foundation
 import Identifiers
 import Keys
 import Store
+import StorePostgreSQL
 import StoreSQLite
 
 /// Where this installation keeps everything: one directory.
@@ -16,9 +17,24 @@ struct SiteOptions: ParsableArguments {
   var site: Site { Site(directory: directory) }
 }
 
+/// An installation whose records may be kept elsewhere.
+struct StoredSiteOptions: ParsableArguments {
+  @OptionGroup var options: SiteOptions
+  @Option(
+    help: ArgumentHelp(
+      "The database that keeps the records: postgresql://…; what the configuration says, or DIR/simurgh.sqlite.",
+      valueName: "address"))
+  var store: String?
+
+  var directory: String { options.directory }
+  var site: Site { Site(directory: directory, database: store) }
+}
+
 /// The parts of a site, by their places in its directory.
 struct Site {
   let directory: String
+  /// The address of the database that the command line names.
+  var database: String?
 
   /// The certificates and their keys.
   var circle: CircleDirectory { CircleDirectory("\(directory)/circle") }
@@ -52,13 +68,43 @@ struct Site {
     }
   }
 
-  /// The store of every party of this site.
-  func store() throws -> any Store {
+  /// The file of the store of a site that names no database.
+  var storeFile: String { "\(directory)/simurgh.sqlite" }
+
+  /// A party's store: the database that the command line names, or else `configured`, or else the site's own file.
+  func store(_ configured: String?) throws -> any Store {
+    if let address = database ?? configured { return try Self.database(address) }
     try create()
-    do { return try SQLiteStore(path: "\(directory)/simurgh.sqlite") } catch {
-      throw Complaint(.noPermission, "The store \(directory)/simurgh.sqlite cannot be opened: \(error)")
+    do { return try SQLiteStore(path: storeFile) } catch {
+      throw Complaint(.noPermission, "The store \(storeFile) cannot be opened: \(error)")
     }
   }
+
+  /// The store in the PostgreSQL database at `address`.
+  private static func database(_ address: String) throws -> any Store {
+    do {
+      return try PostgreSQLStore(PostgreSQLAddress(address), random: SystemRandomSource.shared)
+    } catch StoreError.unavailable(let reason) {
+      throw Complaint(
+        .unavailable, "The database cannot be reached: \(reason)",
+        remedy: "Start it (systemctl start postgresql), or correct its address (docs/smdp-plus.md).")
+    } catch StoreError.misuse(let reason) {
+      throw Complaint(
+        .configuration, "The database cannot be used: \(reason)",
+        remedy: reason.contains("synchronous_commit")
+          ? "psql ADDRESS -c 'ALTER ROLE CURRENT_USER SET synchronous_commit = on'"
+          : "docs/smdp-plus.md tells how the database is to be set and addressed.")
+    }
+  }
+
+  /// What a person calls a party's store; without a password.
+  func storeName(_ configured: String?) throws -> String {
+    guard let address = database ?? configured else { return "SQLite, \(storeFile)" }
+    return try PostgreSQLAddress(address).description
+  }
+
+  /// The store of the SM-DP+, which its configuration may name.
+  func orderStore() throws -> any Store { try store(ServerConfiguration.read(configurationFile).store) }
 
   /// The circle, which must be there.
   func existingCircle() throws -> CircleDirectory {

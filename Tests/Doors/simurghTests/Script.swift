@@ -14,7 +14,7 @@ import Testing
 /// | `{}` | its standard output is one JSON document |
 ///
 /// Commands find `simurgh` on their path, two free ports in PORT and PORT2, the published vectors in VECTORS, lpac in LPAC,
-/// and an empty directory around them.
+/// an empty database in STORE where they need one, and an empty directory around them.
 struct Script: CustomTestStringConvertible {
   let name: String
   let text: String

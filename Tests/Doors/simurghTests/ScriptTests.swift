@@ -1,4 +1,5 @@
 import Foundation
+import TestStores
 import Testing
 
 @Suite("The command line, as scripts", .serialized) struct ScriptTests {
@@ -16,14 +17,27 @@ import Testing
     arguments: Script.all(needing: "lpac"))
   func sessionWithLPAC(_ script: Script) throws { try play(script) }
 
+  @Test(
+    "a session with PostgreSQL does what its script says",
+    .enabled(if: TestPostgreSQL.absence == nil, "\(TestPostgreSQL.absence ?? "")"),
+    arguments: Script.all(needing: "postgresql"))
+  func sessionWithPostgreSQL(_ script: Script) throws {
+    let server = try TestPostgreSQL.shared.get()
+    let database = "script_\(script.name.filter(\.isLetter))"
+    try server.command("CREATE DATABASE \(database)")
+    try play(script, store: server.url(database))
+  }
+
   @Test("there are scripts, and each has steps") func scripts() throws {
-    let all = Script.all() + Script.all(needing: "vectors") + Script.all(needing: "lpac")
+    let all =
+      Script.all() + Script.all(needing: "vectors") + Script.all(needing: "lpac")
+      + Script.all(needing: "postgresql")
     #expect(all.count > 8)
     for script in all { #expect(try !script.steps().isEmpty, "\(script.name)") }
   }
 
-  private func play(_ script: Script) throws {
-    let shell = try Shell()
+  private func play(_ script: Script, store: String? = nil) throws {
+    let shell = try Shell(store: store)
     for step in try script.steps() {
       let result = try step.isServer ? shell.serve(step.command) : shell.run(step.command)
       let place: Comment = "\(script.name):\(step.line): \(step.command)\n\(result.all.suffix(3000))"

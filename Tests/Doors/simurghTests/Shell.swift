@@ -16,7 +16,7 @@ final class Shell {
     var all: String { output + errors }
   }
 
-  init() throws {
+  init(store: String? = nil) throws {
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("simurgh-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment
@@ -25,6 +25,7 @@ final class Shell {
     environment["PORT2"] = String(try Self.freePort())
     environment["VECTORS"] = Build.vectors
     environment["LPAC"] = Build.lpac
+    environment["STORE"] = store
     self.environment = environment
   }
 

@@ -11,7 +11,7 @@ struct AuCCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "auc", abstract: "The authentication centre: subscribers' keys, and vectors for networks.",
     discussion: """
-      It shares the site's store (DIR/simurgh.sqlite). Keys are wrapped at rest under the master key of \
+      It shares the site's store (DIR/simurgh.sqlite, or --store). Keys are wrapped at rest under the master key of \
       SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one and run \
       `simurgh auc rotate`; vectors go on being made meanwhile.
 
@@ -23,9 +23,12 @@ struct AuCCommand: AsyncParsableCommand {
 }
 
 extension Site {
+  /// The authentication centre's configuration, if there is one.
+  var authenticationCentreConfigurationFile: String { "\(directory)/auc.yaml" }
+
   /// The desk of the site's authentication centre.
-  func authenticationCentre() throws -> AuC.Desk {
-    let store = try store()
+  func authenticationCentre(_ configuration: AuCConfiguration? = nil) throws -> AuC.Desk {
+    let store = try store((configuration ?? AuCConfiguration.read(authenticationCentreConfigurationFile)).store)
     try store.migrate([EventRecord.schema, SubscriberTable.schema, LocationTable.schema])
     return AuC.Desk(store: store, vault: try vault())
   }
@@ -80,7 +83,7 @@ extension AuCCommand {
         Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The IMSI.") var imsi: String
     @OptionGroup var keys: KeyOptions
 
@@ -97,7 +100,7 @@ extension AuCCommand {
     static let configuration = CommandConfiguration(
       abstract: "Forget a subscriber with all keys.", discussion: "Example: simurgh auc remove 001010000000001")
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The IMSI.") var imsi: String
 
     func run() throws {
@@ -113,7 +116,7 @@ extension AuCCommand {
       abstract: "Show subscribers; keys only with --reveal, which is recorded.",
       discussion: "Example: simurgh auc show 001010000000001 --json")
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The IMSI; the first hundred if it is left out.") var imsi: String?
     @Flag(help: "Print K and OPc or TOPc too. Who asked for them, and when, stands in the event record.")
     var reveal = false
@@ -176,7 +179,7 @@ extension AuCCommand {
         Example: simurgh auc vectors 001010000000001 --count 2
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The IMSI.") var imsi: String
     @Option(help: "How many, 1 to 32.") var count = 1
     @Option(help: "The serving node they are for.") var node = "command-line"
@@ -202,7 +205,7 @@ extension AuCCommand {
         Example: simurgh auc rotate
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
 
     func run() throws {
       try Complaint.reporting {
@@ -227,7 +230,7 @@ extension AuCCommand {
         Example: simurgh auc journal
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
 
     func run() throws {
       try Complaint.reporting {

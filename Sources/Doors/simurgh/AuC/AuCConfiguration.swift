@@ -15,6 +15,8 @@ struct AuCConfiguration: Codable {
   var https: [Listener] = []
   /// Who may use HTTPS.
   var clients: [Client] = []
+  /// The database that keeps the subscribers, in place of the site's file.
+  var store: String?
 
   /// A host and a port.
   struct Place: Codable {
@@ -63,6 +65,7 @@ struct AuCConfiguration: Codable {
     gsup = try values.decodeIfPresent(Place.self, forKey: .gsup)
     https = try values.decodeIfPresent([Listener].self, forKey: .https) ?? []
     clients = try values.decodeIfPresent([Client].self, forKey: .clients) ?? []
+    store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
   /// The configuration of `file`; nothing where there is no file.

@@ -21,7 +21,7 @@ extension AuCCommand {
         """, subcommands: [Prepare.self, Commit.self, Abandon.self])
 
     struct Change: ParsableArguments {
-      @OptionGroup var site: SiteOptions
+      @OptionGroup var site: StoredSiteOptions
       @Argument(help: "The IMSI.") var imsi: String
       @Argument(help: "The change's name.") var name: String
       @Option(help: "The CTRL interface of an osmo-hlr that holds the keys in use: HOST:PORT.") var osmoHlr: String?

@@ -22,7 +22,7 @@ extension AuCCommand {
         Example: simurgh auc serve --eap-socket /run/simurgh-auc.sock
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/auc.yaml if it is left out.") var config: String?
     @Option(help: "The Unix datagram socket for hostapd.") var eapSocket: String?
     @Option(help: "The port for GSUP, on a loopback address.") var gsupPort: Int?
@@ -31,7 +31,7 @@ extension AuCCommand {
     func run() async throws {
       try await Complaint.reporting {
         let site = site.site
-        var configuration = try AuCConfiguration.read(config ?? "\(site.directory)/auc.yaml")
+        var configuration = try AuCConfiguration.read(config ?? site.authenticationCentreConfigurationFile)
         if let eapSocket { configuration.eapSocket = eapSocket }
         if let gsupPort { configuration.gsup = AuCConfiguration.Place(port: gsupPort) }
         if let httpsPort { configuration.https.append(AuCConfiguration.Listener(port: httpsPort)) }
@@ -54,7 +54,7 @@ struct AuCDoors {
   private let http: HTTPServer?
 
   static func open(_ configuration: AuCConfiguration, _ site: Site) async throws -> AuCDoors {
-    let desk = try site.authenticationCentre()
+    let desk = try site.authenticationCentre(configuration)
     let random = SystemRandomSource.shared
     var lines: [String] = []
     let datagrams = try configuration.eapSocket.map { path in

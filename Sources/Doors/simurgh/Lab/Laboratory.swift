@@ -64,9 +64,9 @@ final class Laboratory {
       try prepareCircle()
       return try site.circle.entries().count
     }
-    let store = try await story.step("store", detail: { _ in "SQLite, \(site.directory)/simurgh.sqlite" }) {
-      try site.store()
-    }
+    let database = try ServerConfiguration.read(site.configurationFile).store
+    let storeName = try site.storeName(database)
+    let store = try await story.step("store", detail: { _ in storeName }) { try site.store(database) }
     try await story.step("SM-DP+", detail: { (address: String) in "ES9+ and ES2+ as \(address)" }) {
       try await startServer(store)
     }

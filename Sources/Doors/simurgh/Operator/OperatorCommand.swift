@@ -26,7 +26,7 @@ struct OperatorCommand: AsyncParsableCommand {
 
 /// What all commands of the operator share.
 struct OperatorOptions: ParsableArguments {
-  @OptionGroup var site: SiteOptions
+  @OptionGroup var site: StoredSiteOptions
   @Flag(help: "Print JSON.") var json = false
 
   func party() throws -> OperatorParty { try OperatorParty(site.site) }

@@ -13,6 +13,8 @@ struct OperatorConfiguration: Codable {
   var callback = Callback()
   /// The credit service; without one the local rules decide.
   var credit: Credit?
+  /// The database that keeps customers, orders and the authentication centre's subscribers, in place of the site's file.
+  var store: String?
 
   /// An SM-DP+.
   struct Server: Codable {
@@ -68,6 +70,7 @@ struct OperatorConfiguration: Codable {
     smdpPlus = try values.decodeIfPresent(Server.self, forKey: .smdpPlus) ?? smdpPlus
     callback = try values.decodeIfPresent(Callback.self, forKey: .callback) ?? callback
     credit = try values.decodeIfPresent(Credit.self, forKey: .credit)
+    store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
   /// The configuration of `file`; the usual one where there is no file.

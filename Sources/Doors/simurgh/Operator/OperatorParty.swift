@@ -24,7 +24,7 @@ struct OperatorParty {
   init(_ site: Site) throws {
     self.site = site
     configuration = try OperatorConfiguration.read(site.operatorConfigurationFile)
-    store = try site.store()
+    store = try site.store(configuration.store)
     let vault = try site.vault()
     try store.migrate([EventRecord.schema, SubscriberTable.schema])
     customers = try CustomerManagement.Desk(store: store)

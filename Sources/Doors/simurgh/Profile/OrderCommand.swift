@@ -29,7 +29,7 @@ extension OrderCommand {
         Example: simurgh order import orders.csv --json
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "A .csv, .yaml or .yml file.") var file: String
     @Flag(help: "Print JSON: one object a row.") var json = false
 
@@ -56,7 +56,7 @@ extension OrderCommand {
             .data, "\(file) has no orders.", remedy: "Its first line names the columns, each further line is an order.")
         }
         let configuration = try ServerConfiguration.read(site.configurationFile)
-        let store = try site.store()
+        let store = try site.store(configuration.store)
         try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
         let importing = try site.orderImport(
           configuration, filesIn: URL(fileURLWithPath: file).deletingLastPathComponent())

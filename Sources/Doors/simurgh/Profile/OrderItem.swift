@@ -41,7 +41,7 @@ struct OrderItem: Encodable {
 extension Site {
   /// Reads the order book; the SM-DP+'s address comes with it.
   func orders<Result>(_ body: (any Reader) throws -> Result) throws -> (Result, address: String) {
-    let store = try store()
+    let store = try orderStore()
     try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
     return (try store.read(body), try ServerConfiguration.read(configurationFile).address)
   }
@@ -54,7 +54,7 @@ extension Site {
   /// Moves a profile by hand, where the table of a profile's life allows it.
   func move(_ text: String, to state: Order.State) throws {
     let iccid = try Complaint.naming(text) { try ICCID(text) }
-    let store = try store()
+    let store = try orderStore()
     try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
     let events = eventRegistration(try ServerConfiguration.read(configurationFile))
     let moved = try store.transaction { transaction in

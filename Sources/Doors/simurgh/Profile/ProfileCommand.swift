@@ -32,7 +32,7 @@ extension ProfileCommand {
       abstract: "Put a ready-made profile package into the order book and print its activation code.",
       discussion: "Example: simurgh profile import package.der --matching-id CI-7")
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The package, DER.") var file: String
     @Option(help: "The activation code's token; made up if it is left out.") var matchingId: String?
     @Option(help: "The confirmation code the person must give.") var confirmationCode: String?
@@ -57,7 +57,7 @@ extension ProfileCommand {
         }
         let site = site.site
         let configuration = try ServerConfiguration.read(site.configurationFile)
-        let store = try site.store()
+        let store = try site.store(configuration.store)
         try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
         var values = [
           "iccid": iccid.digits, "package": file, "state": state,
@@ -86,7 +86,7 @@ extension ProfileCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the profiles in the order book.",
       discussion: "Example: simurgh profile list --state installed --json")
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Option(help: "Only those in this state.") var state: String?
     @Option(help: "At most this many.") var limit = 100
     @Flag(help: "Print JSON.") var json = false
@@ -116,7 +116,7 @@ extension ProfileCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show one profile with everything that happened to it.",
       discussion: "Example: simurgh profile show 8988211000000000018")
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The ICCID.") var iccid: String
     @Flag(help: "Print JSON.") var json = false
 
@@ -202,7 +202,7 @@ extension ProfileCommand {
     static let configuration = CommandConfiguration(
       abstract: "Release a confirmed profile for download.",
       discussion: "Example: simurgh profile release 8988211000000000018")
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The ICCID.") var iccid: String
     func run() throws { try Complaint.reporting { try site.site.move(iccid, to: .released) } }
   }
@@ -211,7 +211,7 @@ extension ProfileCommand {
     static let configuration = CommandConfiguration(
       abstract: "Cancel an order: the profile goes back into stock, or out of use with --unavailable.",
       discussion: "Example: simurgh profile cancel 8988211000000000018")
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The ICCID.") var iccid: String
     @Flag(help: "Take the profile out of use.") var unavailable = false
 

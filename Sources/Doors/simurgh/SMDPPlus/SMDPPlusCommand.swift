@@ -29,7 +29,7 @@ extension SMDPPlusCommand {
         Example: simurgh smdp-plus serve --port 9443 --log http.log
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/smdp-plus.yaml if it is left out.") var config: String?
     @Option(help: "The address in activation codes, with a port where it is not 443.") var address: String?
     @Option(help: "The port of the first listener.") var port: Int?
@@ -55,7 +55,7 @@ extension SMDPPlusCommand {
               + " \(site.configurationFile) says otherwise")
         }
         let party = try SMDPPlusParty(
-          configuration: configuration, store: try site.store(), vault: try site.vault(),
+          configuration: configuration, store: try site.store(configuration.store), vault: try site.vault(),
           directory: circle)
         let sink = try log.map { try LogFile($0) }
         let server = try await HTTPServer.start(party.listeners(sink: sink, faults: ServerFaults(fault)))

@@ -20,6 +20,8 @@ struct ServerConfiguration: Codable {
   var smds = [DiscoveryServer(address: LabNames.smdsAddress, es12: LabNames.smdsRegistrationAddress, isRoot: true)]
   /// The TLS certificate that SM-DS and operators are shown, as `simurgh ca show` names it.
   var clientCertificate: String?
+  /// The database that keeps the orders, in place of the site's file.
+  var store: String?
 
   /// An SM-DS.
   struct DiscoveryServer: Codable {
@@ -48,7 +50,7 @@ struct ServerConfiguration: Codable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case address, listeners, operators, sessionSeconds, smds, clientCertificate
+    case address, listeners, operators, sessionSeconds, smds, clientCertificate, store
   }
 
   /// A listener.
@@ -108,6 +110,7 @@ struct ServerConfiguration: Codable {
     sessionSeconds = try values.decodeIfPresent(Int.self, forKey: .sessionSeconds) ?? sessionSeconds
     smds = try values.decodeIfPresent([DiscoveryServer].self, forKey: .smds) ?? smds
     clientCertificate = try values.decodeIfPresent(String.self, forKey: .clientCertificate)
+    store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
   /// Writes the configuration as YAML.

@@ -37,7 +37,7 @@ extension SMDSCommand {
         Example: simurgh sm-ds serve --log ds.log
         """)
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/sm-ds.yaml if it is left out.") var config: String?
     @Option(help: "The address that devices and SM-DP+ know, with a port where it is not 443.") var address: String?
     @Option(help: "The port of the first listener.") var port: Int?
@@ -50,7 +50,8 @@ extension SMDSCommand {
         if let port, !configuration.listeners.isEmpty { configuration.listeners[0].port = port }
         configuration.address = address ?? (port.map { "localhost:\($0)" } ?? configuration.address)
         let party = try SMDSParty(
-          configuration: configuration, store: try site.store(), directory: try site.existingCircle())
+          configuration: configuration, store: try site.store(configuration.store), directory: try site.existingCircle()
+        )
         let sink = try log.map { try LogFile($0) }
         let server = try await HTTPServer.start(party.listeners(sink: sink))
         for (listener, port) in zip(configuration.listeners, server.ports) {
@@ -71,7 +72,7 @@ extension SMDSCommand {
       abstract: "List the events that wait for an eUICC.",
       discussion: "Example: simurgh sm-ds events 89049032123451234512345678901235")
 
-    @OptionGroup var site: SiteOptions
+    @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The EID.") var eid: String
     @Flag(help: "Print JSON.") var json = false
 
@@ -82,7 +83,8 @@ extension SMDSCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let store = try site.site.store()
+        let site = site.site
+        let store = try site.store(SMDSConfiguration.read(site.smdsConfigurationFile).store)
         try store.migrate([EventTable.schema])
         let eid = try Complaint.naming(self.eid) { try EID(self.eid) }
         let items = try store.read { try EventTable.events(of: eid, at: .now(), limit: 1000, in: $0) }.map {

@@ -10,8 +10,10 @@ struct SMDSConfiguration: Codable {
   ]
   /// Days that an event waits.
   var eventDays = 180
+  /// The database that keeps the events, in place of the site's file.
+  var store: String?
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case address, listeners, eventDays }
+  enum CodingKeys: String, CodingKey, CaseIterable { case address, listeners, eventDays, store }
 
   /// A listener.
   struct Listener: Codable {
@@ -47,6 +49,7 @@ struct SMDSConfiguration: Codable {
     address = try values.decodeIfPresent(String.self, forKey: .address) ?? address
     listeners = try values.decodeIfPresent([Listener].self, forKey: .listeners) ?? listeners
     eventDays = try values.decodeIfPresent(Int.self, forKey: .eventDays) ?? eventDays
+    store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
   /// The configuration of `file`; the usual one where there is no file.
