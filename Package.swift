@@ -149,7 +149,7 @@ let tests: [Target] = [
   test("Transport/Transport"), test("Transport/TransportCard"), test("Transport/TransportHTTP", ["TLV"]),
   test("Transport/TransportSocket"),
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
-  test("Cards/EUICC", ["JSON"]),
+  test("Cards/EUICC", ["JSON", "World"]),
   test("Operator/AuC", ["TestStores"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(
