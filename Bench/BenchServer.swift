@@ -71,7 +71,7 @@ struct BenchServer {
     columns["template"] = Self.template
     columns["matchingId"] = "BENCH-\(number)"
     // The installation result tells of the installation; of the rest the server wants to be told.
-    columns["notify"] = "enable disable delete"
+    columns["notifications"] = "enable disable delete"
     let row = OrderImport.Row(number: number, columns)
     if case .failure(let problem)? = try importing.run([row], into: store, given: given).first?.result { throw problem }
     return "BENCH-\(number)"

@@ -129,7 +129,7 @@ coded=8988211000000000026
 orders() {
   local keys="${subscriber[0]},${subscriber[1]}"
   cat >"$work/orders.csv" <<CSV
-iccid,imsi,k,opc,name,matchingId,confirmationCode
+iccid,imsi,k,opc,profileName,matchingId,confirmationCode
 $plain,001010000000001,$keys,Plain,TOKEN-1,
 $coded,001010000000002,$keys,Coded,TOKEN-2,1234
 CSV

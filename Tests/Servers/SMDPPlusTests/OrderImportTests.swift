@@ -57,8 +57,9 @@ import Testing
             [
               "Matching-ID": "MINE-1", "confirmation_code": "4711", "EID": Fixture.eid.digits, "state": "Confirmed",
               "expiry": "2026-12-31", "attempts": "3", "codeAttempts": "2", "policyRules": "ppr1, PPR2", "smds": ".",
-              "serviceProvider": "Operator", "name": "Gold", "class": "operational", "notify": "install;delete",
-              "owner": "operator", "profileType": "gold", "mccmnc": "00101", "gid1": "FF", "icon": "icon.png",
+              "serviceProvider": "Operator", "profileName": "Gold", "profileClass": "operational",
+              "notifications": "install;delete",
+              "owner": "operator", "profileType": "gold", "plmn": "00101", "gid1": "FF", "icon": "icon.png",
               "bindsToFirst": "yes", "empty": "",
             ])
         ], files: ["icon.png": icon]
@@ -96,7 +97,8 @@ import Testing
       ),
       (row(1, ["attempts": "0"]), "attempts: a number from 1 to 1000000 is wanted, not \"0\""),
       (row(1, ["policyRules": "ppr9"]), "policyRules: ppr1 or ppr2 is wanted, not \"ppr9\""),
-      (row(1, ["policyRules": "ppr1"]), "mccmnc: a profile with policy rules needs its operator"),
+      (row(1, ["policyRules": "ppr1"]), "plmn: a profile with policy rules needs its operator"),
+      (row(1, ["gid1": "FF"]), "plmn: gid1 and gid2 need it"),
       (row(1, ["matchingId": "../x"]), "matchingId: digits, capital letters and hyphens are wanted, or \"default\""),
       (row(1, ["matchingId": "default"]), "eid: an order for an SM-DS or for the default SM-DP+ needs the EID"),
       (row(1, ["colour": "red"]), "colour: there is no such column, or this template has no such parameter"),

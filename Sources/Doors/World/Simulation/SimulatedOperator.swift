@@ -27,7 +27,7 @@ public final class SimulatedOperator {
         number: 1,
         [
           "iccid": iccid.digits, "template": "base", "state": "available", "profileType": "simulated",
-          "name": "Simulated",
+          "profileName": "Simulated",
           "serviceProvider": "Simurgh", "imsi": imsi.digits, "k": k.bytes.hex, "opc": opc.bytes.hex,
         ])
     }

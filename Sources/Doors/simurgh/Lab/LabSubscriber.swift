@@ -31,8 +31,8 @@ struct LabSubscriber {
     [
       "iccid": iccid.digits, "imsi": imsi.digits, "k": k.bytes.hex, "opc": opc.bytes.hex,
       "pin1": pin,
-      "state": "available", "profileType": "lab", "serviceProvider": "Simurgh", "name": "Simurgh Lab",
-      "mccmnc": "00101",
+      "state": "available", "profileType": "lab", "serviceProvider": "Simurgh", "profileName": "Simurgh Lab",
+      "plmn": "00101",
     ]
   }
 

@@ -73,12 +73,12 @@ struct StockCommand: ParsableCommand {
     }
 
     /// Takes rows in together; where that fails, one by one, to tell whose fault it is.
-    private func take(_ rows: ArraySlice<[String: String]>, _ party: OperatorParty) -> [Result] {
+    private func take(_ rows: ArraySlice<OrderFile.Row>, _ party: OperatorParty) -> [Result] {
       var failed: [Result] = []
       var sims: [(row: Int, sim: New)] = []
-      for (index, row) in zip(rows.indices, rows) {
-        do { sims.append((index + 1, try read(row))) } catch {
-          failed.append(Result(row: index + 1, error: "\(error)"))
+      for row in rows {
+        do { sims.append((row.number, try read(row.columns.get()))) } catch {
+          failed.append(Result(row: row.number, error: "\(error)"))
         }
       }
       do { try keep(sims.map(\.sim), party) } catch {

@@ -6,8 +6,6 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
-import SwiftCSV
-import Yams
 
 /// `simurgh order`: orders from files.
 struct OrderCommand: ParsableCommand {
@@ -21,10 +19,11 @@ extension OrderCommand {
     static let configuration = CommandConfiguration(
       abstract: "Import orders from a CSV or YAML file; a row that fails is reported, the others go in.",
       discussion: """
-        Columns: iccid, imsi, k, opc (or topc with algorithm tuak), or package (a file); matchingId, confirmationCode, \
-        eid, state, expiry, attempts, codeAttempts, policyRules, smds, profileType, owner, serviceProvider, profileName, \
-        profileClass, plmn, notifications; any other column is a value for the template. YAML is a list of mappings \
-        with the same names. Ends with status 65 if a row failed.
+        Columns: iccid, imsi, k, opc (or topc with algorithm tuak) and template ("base" if it is left out), or package \
+        (a file); matchingId, confirmationCode, eid, state, expiry, attempts, codeAttempts, bindsToFirst (yes or no), \
+        policyRules, smds, profileType, owner, serviceProvider, profileName, profileClass, plmn, gid1, gid2, icon (a \
+        file), notifications; any other column is a value for the template. A line of a CSV file is a row. YAML is a \
+        list of mappings with the same names. Ends with status 65 if a row failed.
 
         Example: simurgh order import orders.csv --json
         """)
@@ -64,10 +63,17 @@ extension OrderCommand {
         let bar = ProgressBar(name: "importing")
         var items: [Item] = []
         for start in stride(from: 0, to: rows.count, by: Self.portion) {
-          let portion = rows.indices[start...].prefix(Self.portion)
-          let outcomes = try importing.run(
-            portion.map { Site.orderRow($0 + 1, rows[$0]) }, into: store, given: given)
-          items += outcomes.map { Self.item($0, address: configuration.address) }
+          let portion = rows[start...].prefix(Self.portion)
+          let readable = portion.compactMap { row in
+            (try? row.columns.get()).map { Site.orderRow(row.number, $0) }
+          }
+          let outcomes = try importing.run(readable, into: store, given: given)
+          let unreadable = portion.compactMap { row -> Item? in
+            guard case .failure(let problem) = row.columns else { return nil }
+            return Item(row: row.number, error: "\(problem)")
+          }
+          let told = unreadable + outcomes.map { Self.item($0, address: configuration.address) }
+          items += told.sorted { $0.row < $1.row }
           if !json { bar.show(items.count, of: rows.count) }
         }
         try report(items)
@@ -96,37 +102,6 @@ extension OrderCommand {
         }
       }
       print("\(items.count { $0.error == nil }) imported, \(items.count { $0.error != nil }) failed")
-    }
-  }
-}
-
-/// Reads import files.
-enum OrderFile {
-  static func rows(_ file: String) throws -> [[String: String]] {
-    let text: String
-    do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
-      throw Complaint(.noInput, "\(file) cannot be read.")
-    }
-    do {
-      if file.lowercased().hasSuffix(".csv") { return try NamedCSV(string: text).rows }
-      // Scalars as they are written: to a reader of YAML's numbers an IMSI would lose its zeros and a key its digits.
-      guard let root = try Yams.compose(yaml: text), case .sequence(let list) = root else {
-        throw Complaint(
-          .data, "\(file) is no list of orders.", remedy: "A YAML file begins each order with \"- iccid: …\".")
-      }
-      return try zip(1..., list).map { number, node in
-        guard let mapping = node.mapping else { throw Complaint(.data, "\(file): order \(number) is no mapping.") }
-        var row: [String: String] = [:]
-        for (key, value) in mapping {
-          guard let name = key.scalar?.string, let text = value.scalar?.string else {
-            throw Complaint(.data, "\(file): order \(number) has a value that is neither text nor a number.")
-          }
-          row[name] = text
-        }
-        return row
-      }
-    } catch let complaint as Complaint { throw complaint } catch {
-      throw Complaint(.data, "\(file) is neither CSV nor YAML: \(error)")
     }
   }
 }

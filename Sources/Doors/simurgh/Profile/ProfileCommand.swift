@@ -20,6 +20,7 @@ struct ProfileCommand: ParsableCommand {
     guard let data = FileManager.default.contents(atPath: file) else {
       throw Complaint(.noInput, "\(file) cannot be read.")
     }
+    guard !data.isEmpty else { throw Complaint(.data, "\(file) is empty.") }
     do { return try Package(decoding: Array(data)) } catch {
       throw Complaint(.data, "\(file) is no profile package: \(error)")
     }
@@ -61,7 +62,7 @@ extension ProfileCommand {
         try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
         var values = [
           "iccid": iccid.digits, "package": file, "state": state,
-          "profileType": profileType, "name": profileName ?? (file as NSString).lastPathComponent,
+          "profileType": profileType, "profileName": profileName ?? (file as NSString).lastPathComponent,
         ]
         values["matchingId"] = matchingId
         values["confirmationCode"] = confirmationCode
@@ -90,6 +91,10 @@ extension ProfileCommand {
     @Option(help: "Only those in this state.") var state: String?
     @Option(help: "At most this many.") var limit = 100
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+      guard limit > 0 else { throw ValidationError("--limit is at least 1.") }
+    }
 
     func run() throws {
       try Complaint.reporting {
@@ -181,8 +186,17 @@ extension ProfileCommand {
     func run() throws {
       try Complaint.reporting {
         var items: [Item] = []
+        var unreadable: Complaint?
         for file in files {
-          let findings = ProfilePackage.Lint.findings(in: try ProfileCommand.package(file))
+          let findings: [Finding]
+          do { findings = ProfilePackage.Lint.findings(in: try ProfileCommand.package(file)) } catch let complaint
+            as Complaint
+          {
+            unreadable = unreadable ?? complaint
+            items.append(Item(file: file, severity: "error", sentence: complaint.what, element: nil, path: nil))
+            if !json { print(complaint.what) }
+            continue
+          }
           items += findings.map {
             Item(
               file: file, severity: "\($0.severity)", sentence: $0.sentence, element: $0.element?.description,
@@ -193,6 +207,7 @@ extension ProfileCommand {
           print("\(file): \(findings.count { $0.severity == .error }) errors, \(findings.count) findings")
         }
         if json { try Output.json(items) }
+        if let unreadable { throw ExitCode(unreadable.kind.rawValue) }
         if items.contains(where: { $0.severity == "error" }) { throw ExitCode(Complaint.Kind.data.rawValue) }
       }
     }

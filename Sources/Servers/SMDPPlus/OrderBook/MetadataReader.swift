@@ -15,8 +15,8 @@ struct MetadataReader {
   func metadata(_ iccid: ICCID) throws(OrderImport.RowProblem) -> StoreMetadataRequest {
     var metadata = StoreMetadataRequest(
       iccid: iccid, serviceProviderName: try text("serviceProvider", atMost: 32) ?? "Simurgh",
-      profileName: try text("name", atMost: 64) ?? "Profile \(iccid)")
-    metadata.profileClass = try reader.optional("class", wanted: "test, provisioning or operational") { word in
+      profileName: try text("profileName", atMost: 64) ?? "Profile \(iccid)")
+    metadata.profileClass = try reader.optional("profileClass", wanted: "test, provisioning or operational") { word in
       ProfileClass.allCases.first { "\($0)" == word.lowercased() }
     }
     metadata.notificationConfigurationInfo = try notifications()
@@ -24,7 +24,7 @@ struct MetadataReader {
     metadata.profilePolicyRules = try rules()
     // SGP.22 §5.5.3: profileOwner SHALL be present if profilePolicyRules is present.
     if metadata.profilePolicyRules != nil, metadata.profileOwner == nil {
-      throw .init("mccmnc", "a profile with policy rules needs its operator")
+      throw .init("plmn", "a profile with policy rules needs its operator")
     }
     try readIcon(&metadata)
     return metadata
@@ -42,12 +42,12 @@ struct MetadataReader {
       "install": .notificationInstall, "enable": .notificationEnable, "disable": .notificationDisable,
       "delete": .notificationDelete,
     ]
-    let words = reader.words("notify")
+    let words = reader.words("notifications")
     if words == ["none"] { return nil }
     var events: [NotificationEvent] = words.isEmpty ? NotificationEvent.allCases : []
     for word in words {
       guard let event = names[word] else {
-        throw .init("notify", "install, enable, disable, delete or none are wanted, not \"\(word)\"")
+        throw .init("notifications", "install, enable, disable, delete or none are wanted, not \"\(word)\"")
       }
       events.append(event)
     }
@@ -57,10 +57,14 @@ struct MetadataReader {
   }
 
   private func owner() throws(OrderImport.RowProblem) -> OperatorID? {
-    guard let plmn = try reader.optional("mccmnc", { try PLMN($0) }) else { return nil }
-    return OperatorID(
-      plmn, gid1: try reader.optional("gid1") { try [UInt8](hex: $0) },
-      gid2: try reader.optional("gid2") { try [UInt8](hex: $0) })
+    let gid1 = try reader.optional("gid1") { try [UInt8](hex: $0) }
+    let gid2 = try reader.optional("gid2") { try [UInt8](hex: $0) }
+    guard let plmn = try reader.optional("plmn", { try PLMN($0) }) else {
+      // SGP.22 §5.5.3: mccMnc is not OPTIONAL in OperatorId.
+      guard gid1 == nil, gid2 == nil else { throw .init("plmn", "gid1 and gid2 need it") }
+      return nil
+    }
+    return OperatorID(plmn, gid1: gid1, gid2: gid2)
   }
 
   private func rules() throws(OrderImport.RowProblem) -> PprIds? {
