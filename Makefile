@@ -36,7 +36,7 @@ interop: build ## Meet other people's programs: lpac, osmo-smdpp, es9p_client, o
 	@$(BUILD) --build-tests
 	@Tests/Interop/run
 
-long: ## Sanitizers, fuzzing and long simulations: hours
+long: ## Long simulations and fuzzing of every parser: hours
 	@scripts/long
 
 clean: ## Remove what was built
