@@ -4,18 +4,24 @@ import CustomerManagement
 import Foundation
 import LPA
 import OrderDesk
+import SecureElement
+import Store
 import Transport
 
 /// What a person is told when something cannot be done: what is wrong and where, then what to do about it.
 struct Complaint: Error, CustomStringConvertible {
   /// How the program ends, in the terms of sysexits(3).
   enum Kind: Int32 {
+    /// The command line is wrong.
+    case usage = 64
     /// The input's content is wrong.
     case data = 65
     /// The input is not there.
     case noInput = 66
     /// A peer, a reader or a service cannot be reached.
     case unavailable = 69
+    /// Somebody else has it just now: the same command works later.
+    case temporary = 75
     /// The other side refused.
     case refused = 76
     /// The file system, or who may read it, is in the way.
@@ -71,6 +77,7 @@ extension Complaint.Kind {
       case .link(let link): self = link.kind == .untrusted ? .refused : .unavailable
       default: self = .refused
       }
+    case StoreError.busy, CardMemoryError.inUse: self = .temporary
     case AuCError.unknownSubscriber, AuCError.unknownChange: self = .noInput
     case CustomerError.unknownSubscriber, CustomerError.unknownSubscription, CustomerError.unknownService,
       CustomerError.unknownPool, CustomerError.unknownNumber, CustomerError.unknownSIM:

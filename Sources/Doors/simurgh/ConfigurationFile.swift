@@ -4,6 +4,15 @@ import Yams
 /// Reads a YAML file that a person wrote: what is wrong is told by its place, and a key that there is not is refused, so
 /// that a word misspelt is not taken for one left out.
 enum ConfigurationFile {
+  /// The file that a person named; without it nobody would notice that the usual values are taken.
+  static func named(_ file: String?) throws -> String? {
+    guard let file else { return nil }
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw Complaint(.noInput, "There is no configuration \(file).")
+    }
+    return file
+  }
+
   /// The contents of `file`. `keys` are those of the file itself ("") and of the items of its lists, by the lists' names;
   /// the page `explained` tells what they mean.
   static func read<Value: Decodable>(

@@ -164,6 +164,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let file = site.site.configurationFile
     do {
       let configuration = try ServerConfiguration.read(file)
+      try configuration.check()
       let usual = FileManager.default.fileExists(atPath: file) ? "" : ", as usual: there is no \(file)"
       let said = Check("configuration", .good, "the SM-DP+ is \(configuration.address)\(usual)")
       guard site.site.circle.exists, hasStore else { return [said] }
@@ -227,6 +228,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let file = site.site.smdsConfigurationFile
     do {
       let configuration = try SMDSConfiguration.read(file)
+      try configuration.check()
       let entries = (try? site.site.circle.entries(.dsAuthentication)) ?? []
       guard entries.contains(where: { $0.key != nil }) else {
         return Check(

@@ -14,6 +14,12 @@ extension TLSIdentity {
       return nil
     }
     let entry = try directory.entry(certificate)
+    // What a certificate is for, its role says; one without a role comes from elsewhere.
+    if let role = entry.role, role != .dpTLS, role != .dsTLS {
+      throw Complaint(
+        .configuration, "\(entry.name) is no TLS certificate of a server: its role is \(role.name).",
+        remedy: "Name another for listener \(name), as `simurgh ca show` lists them.")
+    }
     guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
     try self.init(certificates: [entry.certificate.encoded], key: key)
   }

@@ -75,7 +75,7 @@ struct Site {
   func store(_ configured: String?) throws -> any Store {
     if let address = database ?? configured { return try Self.database(address) }
     try create()
-    do { return try SQLiteStore(path: storeFile) } catch {
+    do { return try SQLiteStore(path: storeFile) } catch StoreError.busy { throw StoreError.busy } catch {
       throw Complaint(.noPermission, "The store \(storeFile) cannot be opened: \(error)")
     }
   }
@@ -119,5 +119,8 @@ struct Site {
 
 /// How long certificates hold that are issued without a word about it.
 enum UsualValidity {
-  static func from(_ now: Instant, days: Int = 3650) -> Validity { Validity(from: now - .seconds(86_400), days: days) }
+  /// From yesterday, for those whose clocks are slow, until `days` days from `now`.
+  static func from(_ now: Instant, days: Int = 3650) -> Validity {
+    Validity(notBefore: now - .seconds(86_400), notAfter: Validity(from: now, days: days).notAfter)
+  }
 }

@@ -22,6 +22,14 @@ struct AuCConfiguration: Codable {
   struct Place: Codable {
     var host = "127.0.0.1"
     var port = 4222
+
+    init(port: Int) { self.port = port }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
+      port = try values.decodeIfPresent(Port.self, forKey: .port)?.number ?? port
+    }
   }
 
   /// A listener of the HTTPS interface.
@@ -40,7 +48,7 @@ struct AuCConfiguration: Codable {
     init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
-      port = try values.decodeIfPresent(Int.self, forKey: .port) ?? port
+      port = try values.decodeIfPresent(Port.self, forKey: .port)?.number ?? port
       certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
       clients = try values.decodeIfPresent(Clients.self, forKey: .clients) ?? clients
     }

@@ -25,16 +25,17 @@ extension AuCCommand {
     @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/auc.yaml if it is left out.") var config: String?
     @Option(help: "The Unix datagram socket for hostapd.") var eapSocket: String?
-    @Option(help: "The port for GSUP, on a loopback address.") var gsupPort: Int?
-    @Option(help: "The port for HTTPS, on a loopback address.") var httpsPort: Int?
+    @Option(help: "The port for GSUP, on a loopback address.") var gsupPort: Port?
+    @Option(help: "The port for HTTPS, on a loopback address.") var httpsPort: Port?
 
     func run() async throws {
       try await Complaint.reporting {
         let site = site.site
-        var configuration = try AuCConfiguration.read(config ?? site.authenticationCentreConfigurationFile)
+        var configuration = try AuCConfiguration.read(
+          ConfigurationFile.named(config) ?? site.authenticationCentreConfigurationFile)
         if let eapSocket { configuration.eapSocket = eapSocket }
-        if let gsupPort { configuration.gsup = AuCConfiguration.Place(port: gsupPort) }
-        if let httpsPort { configuration.https.append(AuCConfiguration.Listener(port: httpsPort)) }
+        if let gsupPort { configuration.gsup = AuCConfiguration.Place(port: gsupPort.number) }
+        if let httpsPort { configuration.https.append(AuCConfiguration.Listener(port: httpsPort.number)) }
         let doors = try await AuCDoors.open(configuration, site)
         for line in doors.lines { print(line) }
         print("The authentication centre is up. Interrupt (Ctrl-C) ends it.")

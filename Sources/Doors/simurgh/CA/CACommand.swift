@@ -2,6 +2,7 @@ import ArgumentParser
 import Bytes
 import CircleFiles
 import CircleOfTrust
+import Foundation
 import Identifiers
 import Keys
 import TLV
@@ -40,13 +41,27 @@ extension CACommand {
     @Option(name: .customLong("import"), help: "A directory of certificates and keys, DER or PEM, to take over.")
     var importFrom: String?
 
+    func validate() throws {
+      guard days > 0 else { throw ValidationError("--days is at least 1.") }
+    }
+
     func run() throws {
       try Complaint.reporting {
         let circle = site.site.circle
         if let importFrom {
+          var isFolder: ObjCBool = false
+          guard FileManager.default.fileExists(atPath: importFrom, isDirectory: &isFolder), isFolder.boolValue else {
+            throw Complaint(.noInput, "There is no directory \(importFrom).")
+          }
           let imported = try circle.importSet(from: importFrom)
           for name in imported.taken { print("took \(name)") }
           for item in imported.passedOver { print("passed over \(item.path): \(item.reason)") }
+          // Nothing is taken where all of it is here already, too.
+          guard try !circle.entries().isEmpty else {
+            throw Complaint(
+              .data, "\(importFrom) has no certificate with a role of SGP.22.",
+              remedy: "It is a directory of certificates and keys, DER or PEM.")
+          }
           print("\(imported.taken.count) certificates are now in \(circle.path)")
           return
         }
@@ -95,6 +110,10 @@ extension CACommand {
     var days = 825
     @Flag(help: "Print JSON.") var json = false
 
+    func validate() throws {
+      guard days != 0 else { throw ValidationError("--days is at least 1, or negative for an expired certificate.") }
+    }
+
     func run() throws {
       try Complaint.reporting {
         let now = Instant.now()
@@ -114,20 +133,20 @@ extension CACommand {
       func hosts() throws -> [String] {
         guard !host.isEmpty else {
           throw Complaint(
-            .configuration, "A TLS certificate needs a host name.", remedy: "Add it: --host smdp.example.com")
+            .usage, "A TLS certificate needs a host name.", remedy: "Add it: --host smdp.example.com")
         }
         return host
       }
-      guard let oid = OID(oid) else { throw Complaint(.configuration, "--oid \(oid) is no object identifier.") }
+      guard let oid = OID(oid) else { throw Complaint(.usage, "--oid \(oid) is no object identifier.") }
       switch role {
       case .eum:
         return .eum(
           organization: organization, eins: ein.isEmpty ? [EIN.laboratory] : ein, signsRevocationLists: true)
       case .euicc:
         guard let eid else {
-          throw Complaint(.configuration, "An eUICC's certificate needs its EID.", remedy: "Add --eid.")
+          throw Complaint(.usage, "An eUICC's certificate needs its EID.", remedy: "Add --eid.")
         }
-        do { return .euicc(try EID(eid)) } catch { throw Complaint(.configuration, "--eid is wrong. \(error)") }
+        do { return .euicc(try EID(eid)) } catch { throw Complaint(.usage, "--eid is wrong. \(error)") }
       case .dpAuth: return .dpAuthentication(oid)
       case .dpPb: return .dpProfileBinding(oid)
       case .dpTLS: return .dpTLS(oid, hosts: try hosts())

@@ -52,9 +52,12 @@ extension CardCommand {
       try Complaint.reporting {
         let circle = try card.site.site.existingCircle()
         let directory = try card.directory()
+        let seed: [UInt8]? = try Complaint.naming("--seed") { try self.seed.map { try [UInt8](hex: $0) } }
+        guard seed?.isEmpty != true else {
+          throw Complaint(.data, "--seed is empty, as every card's would be.", remedy: "Leave it out for a random one.")
+        }
         let made = try directory.create(
-          seed: try Complaint.naming("--seed") { try seed.map { try [UInt8](hex: $0) } }
-            ?? SystemRandomSource.shared.bytes(32),
+          seed: seed ?? SystemRandomSource.shared.bytes(32),
           eid: try Complaint.naming("--eid") { try eid.map { try EID($0) } }, curve: curve, circle: circle,
           smdpPlus: defaultSmdp, smds: rootSmds)
         if json { return try Output.json(["eid": made.digits, "directory": directory.path]) }
@@ -79,7 +82,7 @@ extension CardCommand {
     @Flag(help: "Serve vpcd, the virtual PC/SC reader.") var pcsc = false
     @Flag(help: "Run the program after -- with the card on its standard input and output.") var stdio = false
     @Option(help: "vpcd's host.") var host = "127.0.0.1"
-    @Option(help: "vpcd's port.") var port = VPCDCard.defaultPort
+    @Option(help: "vpcd's port; \(VPCDCard.defaultPort) if it is left out.") var port: Port?
     @Option(help: "A fault to inject; see docs/ci-recipe.md. May be given several times.") var fault: [Fault] = []
     @Option(help: "Write every APDU, decoded, to this file; - is standard error.") var log: String?
     @Argument(parsing: .postTerminator, help: "The program and its arguments.") var command: [String] = []
@@ -91,6 +94,7 @@ extension CardCommand {
 
     func run() throws {
       try Complaint.reporting {
+        let port = port?.number ?? VPCDCard.defaultPort
         let directory = try card.directory()
         let side = try directory.side(faults: fault, sink: try log.map { try LogFile($0) })
         if stdio {

@@ -105,13 +105,12 @@ final class Laboratory {
     do {
       try await serve(configuration, store)
     } catch let error as LinkError where error.kind == .unreachable && !isConfigured {
-      // Somebody else has the usual ports, perhaps a server of this very directory: this run takes free ones, and the
-      // directory's own address stays what it was.
+      // Somebody else has the usual ports: take free ones, and say so in the address.
       for index in configuration.listeners.indices { configuration.listeners[index].port = try FreePort.find() }
       configuration.address = "localhost:\(configuration.listeners[0].port)"
       try await serve(configuration, store)
-      Complaint.note(
-        "the usual ports are taken, so this run is \(configuration.address); other commands say the usual address")
+      // The other commands must say the same address.
+      try configuration.write(to: site.configurationFile)
     }
     return configuration.address
   }

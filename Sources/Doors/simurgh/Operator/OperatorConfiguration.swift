@@ -47,7 +47,7 @@ struct OperatorConfiguration: Codable {
     init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
-      port = try values.decodeIfPresent(Int.self, forKey: .port) ?? port
+      port = try values.decodeIfPresent(Port.self, forKey: .port)?.number ?? port
       certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
     }
   }

@@ -32,7 +32,7 @@ extension SMDPPlusCommand {
     @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/smdp-plus.yaml if it is left out.") var config: String?
     @Option(help: "The address in activation codes, with a port where it is not 443.") var address: String?
-    @Option(help: "The port of the first listener.") var port: Int?
+    @Option(help: "The port of the first listener.") var port: Port?
     @Option(help: "The TLS certificate of the first listener, as `ca show` names it.") var certificate: String?
     @Option(help: "Write every message, decoded, to this file; - is standard error.") var log: String?
     @Option(help: "A fault to inject; see docs/ci-recipe.md. May be given several times.") var fault: [ServerFault] = []
@@ -41,14 +41,15 @@ extension SMDPPlusCommand {
       try await Complaint.reporting {
         let site = site.site
         let circle = try site.existingCircle()
-        var configuration = try ServerConfiguration.read(config ?? site.configurationFile)
+        var configuration = try ServerConfiguration.read(
+          ConfigurationFile.named(config) ?? site.configurationFile)
         guard !configuration.listeners.isEmpty else {
           throw Complaint(.configuration, "No listener is configured.", remedy: "See docs/smdp-plus.md.")
         }
-        if let port { configuration.listeners[0].port = port }
+        if let port { configuration.listeners[0].port = port.number }
         if let certificate { configuration.listeners[0].certificate = certificate }
         let usual = configuration.address
-        configuration.address = address ?? (port.map { "localhost:\($0)" } ?? usual)
+        configuration.address = address ?? (port.map { "localhost:\($0.number)" } ?? usual)
         if configuration.address != usual {
           Complaint.note(
             "this run is \(configuration.address); activation codes and notifications are made for \(usual) until"
@@ -92,6 +93,16 @@ extension SMDPPlusCommand {
     @Option(help: "The directory for nginx's configuration and temporary files; DIR/front if it is left out.")
     var output: String?
     @Flag(help: "Ask clients for certificates (ES2+) and hand them on.") var mutual = false
+
+    func validate() throws {
+      // They go into nginx's configuration as they stand.
+      for (option, value) in [("--listen", listen), ("--upstream", upstream)] {
+        let isPlace = value.wholeMatch(of: /([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]+)/).map {
+          Port(argument: String($0.output.2)) != nil
+        }
+        guard isPlace == true else { throw ValidationError("\(option) is HOST:PORT, such as 127.0.0.1:8446.") }
+      }
+    }
 
     func run() throws {
       try Complaint.reporting {

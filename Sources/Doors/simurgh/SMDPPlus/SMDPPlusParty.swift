@@ -22,6 +22,7 @@ struct SMDPPlusParty {
   let trust: CircleInForce
 
   init(configuration: ServerConfiguration, store: any Store, vault: KeyVault, directory: CircleDirectory) throws {
+    try configuration.check()
     (self.configuration, self.store, self.vault, self.directory) = (configuration, store, vault, directory)
     trust = CircleInForce(try directory.circle())
   }

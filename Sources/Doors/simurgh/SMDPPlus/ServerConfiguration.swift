@@ -3,6 +3,7 @@ import CircleOfTrust
 import Foundation
 import Identifiers
 import Keys
+import SGP22
 import SMDPPlus
 import Yams
 
@@ -80,7 +81,7 @@ struct ServerConfiguration: Codable {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       name = try values.decodeIfPresent(String.self, forKey: .name) ?? "listener"
       host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
-      port = try values.decodeIfPresent(Int.self, forKey: .port) ?? port
+      port = try values.decodeIfPresent(Port.self, forKey: .port)?.number ?? port
       serves = try values.decodeIfPresent(Interface.self, forKey: .serves) ?? serves
       certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
       curve = try values.decodeIfPresent(Curve.self, forKey: .curve)
@@ -117,6 +118,18 @@ struct ServerConfiguration: Codable {
   func write(to file: String) throws {
     do { try YAMLEncoder().encode(self).write(toFile: file, atomically: true, encoding: .utf8) } catch {
       throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// Refuses values with which no server could run.
+  func check() throws {
+    guard FQDN(address) != nil else {
+      throw Complaint(
+        .configuration, "The address \"\(address)\" is no host name.",
+        remedy: "It is a name like smdp.example.com, or localhost:8443 with a port.")
+    }
+    guard (1...86_400).contains(sessionSeconds) else {
+      throw Complaint(.configuration, "sessionSeconds is \(sessionSeconds); from 1 to 86400 are possible.")
     }
   }
 

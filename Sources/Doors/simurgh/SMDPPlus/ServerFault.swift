@@ -1,4 +1,6 @@
 import ArgumentParser
+import SGP22
+import Stations
 import Synchronization
 import Transport
 
@@ -23,7 +25,7 @@ struct ServerFault: ExpressibleByArgument, Hashable {
 
   init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    guard (2...3).contains(parts.count), !parts[1].isEmpty else { return nil }
+    guard (2...3).contains(parts.count), Self.functions.contains(parts[1]) else { return nil }
     let words = parts[0].split(separator: "-").map(String.init)
     switch (words.first, words.count == 2 ? Int(words[1]) : nil) {
     case ("lost", _) where parts[0] == "lost-answer": kind = .lostAnswer
@@ -35,6 +37,16 @@ struct ServerFault: ExpressibleByArgument, Hashable {
     guard let call = parts.count == 3 ? Int(parts[2]) : 1, call > 0 else { return nil }
     self.call = call
   }
+
+  /// What is served: the last part of each path.
+  private static let functions: Set<String> = {
+    let paths = [
+      ES9Plus.InitiateAuthentication.path, ES9Plus.AuthenticateClient.path, ES9Plus.GetBoundProfilePackage.path,
+      ES9Plus.CancelSession.path, ES9Plus.HandleNotification.path, HTTPRules.asn1Path,
+      ES2Plus.DownloadOrder.path, ES2Plus.ConfirmOrder.path, ES2Plus.CancelOrder.path, ES2Plus.ReleaseProfile.path,
+    ]
+    return Set(paths.compactMap { $0.split(separator: "/").last.map(String.init) })
+  }()
 
   static var allValueStrings: [String] {
     ["lost-answer:FUNCTION[:N]", "http-STATUS:FUNCTION[:N]", "slow-SECONDS:FUNCTION[:N]"]

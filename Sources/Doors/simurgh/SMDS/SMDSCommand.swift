@@ -40,15 +40,16 @@ extension SMDSCommand {
     @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/sm-ds.yaml if it is left out.") var config: String?
     @Option(help: "The address that devices and SM-DP+ know, with a port where it is not 443.") var address: String?
-    @Option(help: "The port of the first listener.") var port: Int?
+    @Option(help: "The port of the first listener.") var port: Port?
     @Option(help: "Write every message, decoded, to this file.") var log: String?
 
     func run() async throws {
       try await Complaint.reporting {
         let site = site.site
-        var configuration = try SMDSConfiguration.read(config ?? site.smdsConfigurationFile)
-        if let port, !configuration.listeners.isEmpty { configuration.listeners[0].port = port }
-        configuration.address = address ?? (port.map { "localhost:\($0)" } ?? configuration.address)
+        var configuration = try SMDSConfiguration.read(
+          ConfigurationFile.named(config) ?? site.smdsConfigurationFile)
+        if let port, !configuration.listeners.isEmpty { configuration.listeners[0].port = port.number }
+        configuration.address = address ?? (port.map { "localhost:\($0.number)" } ?? configuration.address)
         let party = try SMDSParty(
           configuration: configuration, store: try site.store(configuration.store), directory: try site.existingCircle()
         )

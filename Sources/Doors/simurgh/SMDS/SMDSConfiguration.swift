@@ -1,4 +1,5 @@
 import Foundation
+import SGP22
 
 /// What an SM-DS is told in `sm-ds.yaml`; every key may be left out.
 struct SMDSConfiguration: Codable {
@@ -36,13 +37,25 @@ struct SMDSConfiguration: Codable {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       name = try values.decodeIfPresent(String.self, forKey: .name) ?? "listener"
       host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
-      port = try values.decodeIfPresent(Int.self, forKey: .port) ?? port
+      port = try values.decodeIfPresent(Port.self, forKey: .port)?.number ?? port
       serves = try values.decodeIfPresent(Interface.self, forKey: .serves) ?? serves
       certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
     }
   }
 
   init() {}
+
+  /// Refuses values with which no server could run.
+  func check() throws {
+    guard FQDN(address) != nil else {
+      throw Complaint(
+        .configuration, "The address \"\(address)\" is no host name.",
+        remedy: "It is a name like smds.example.com, or localhost:8445 with a port.")
+    }
+    guard (1...3650).contains(eventDays) else {
+      throw Complaint(.configuration, "eventDays is \(eventDays); from 1 to 3650 are possible.")
+    }
+  }
 
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)

@@ -18,6 +18,7 @@ struct SMDSParty {
   let desk: Desk
 
   init(configuration: SMDSConfiguration, store: any Store, directory: CircleDirectory) throws {
+    try configuration.check()
     (self.configuration, self.directory) = (configuration, directory)
     let circle = try directory.circle()
     var settings = Desk.Settings(address: configuration.address)
