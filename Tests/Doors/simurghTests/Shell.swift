@@ -5,6 +5,9 @@ final class Shell {
   let directory: URL
   private let environment: [String: String]
   private var servers: [Process] = []
+  /// Keeps a network alive that only this directory's commands are in, so that their usual ports are free; nil where
+  /// making one is not allowed.
+  private let network: Process?
 
   /// What a command left behind.
   struct Result {
@@ -27,9 +30,11 @@ final class Shell {
     environment["LPAC"] = Build.lpac
     environment["STORE"] = store
     self.environment = environment
+    network = try Self.network()
   }
 
   deinit {
+    network?.terminate()
     for server in servers where server.isRunning {
       server.terminate()
       server.waitUntilExit()
@@ -58,14 +63,27 @@ final class Shell {
 
   private func start(_ command: String, name: String) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-c", command]
+    let inNetwork = network.map { ["nsenter", "--net=/proc/\($0.processIdentifier)/ns/net"] } ?? []
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = inNetwork + ["bash", "-c", command]
     process.currentDirectoryURL = directory
     process.environment = environment
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try file("\(name).out")
     process.standardError = try file("\(name).err")
     try process.run()
+    return process
+  }
+
+  private static func network() throws -> Process? {
+    guard geteuid() == 0 else { return nil }
+    let (process, isUp) = (Process(), Pipe())
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["unshare", "--net", "bash", "-c", "ip link set lo up && echo up && exec 1>&- sleep 1800"]
+    (process.standardInput, process.standardOutput) = (FileHandle.nullDevice, isUp)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    guard try isUp.fileHandleForReading.readToEnd()?.isEmpty == false else { return nil }
     return process
   }
 

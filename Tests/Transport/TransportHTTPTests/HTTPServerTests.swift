@@ -215,7 +215,8 @@ import TransportHTTP
         return Reply(body: [UInt8](repeating: 0, count: 100_000))
       }
     ])
-    let client = try client(server) { ($0.timeout, $0.bodyLimit) = (.milliseconds(500), 50_000) }
+    let hasty = try client(server) { $0.timeout = .milliseconds(500) }
+    let client = try client(server) { $0.bodyLimit = 50_000 }
     func kind(_ message: Message, _ client: HTTPSClient) async -> LinkError.Kind? {
       do throws(LinkError) {
         _ = try await client.send(message)
@@ -224,11 +225,12 @@ import TransportHTTP
         return error.kind
       }
     }
-    #expect(await kind(Message(host: Self.name, path: "/slow"), client) == .broken)
+    #expect(await kind(Message(host: Self.name, path: "/slow"), hasty) == .broken)
     #expect(await kind(Message(host: Self.name, path: "/large"), client) == .malformed)
     #expect(await kind(Message(host: "127.0.0.1:1", path: "/"), client) == .unreachable)
     #expect(await kind(Message(host: "no such name", path: "/"), client) == .unreachable)
     #expect(await kind(Message(host: "unknown.invalid", path: "/"), client) == .unreachable)
+    hasty.close()
     client.close()
     await server.stop(grace: .milliseconds(100))
   }
