@@ -3,6 +3,7 @@ import CircleFiles
 import CircleOfTrust
 import Foundation
 import Identifiers
+import Keys
 import SMDPPlus
 import Transport
 import TransportCard
@@ -76,18 +77,28 @@ struct DoctorCommand: AsyncParsableCommand {
     do {
       let now = Instant.now()
       let entries = try directory.entries()
+      let circle = try directory.circle()
       return [Check("circle", .good, "\(entries.count) certificates in \(directory.path)")]
-        + entries.compactMap { entry in
-          let end = entry.certificate.validity.notAfter
-          if end < now {
-            return Check(entry.name, .bad, "expired \(end)", remedy: renewal(of: entry))
-          }
-          guard end < now + .seconds(30 * 86_400) else { return nil }
-          return Check(entry.name, .note, "ends soon: \(end)", remedy: renewal(of: entry))
-        }
+        + entries.compactMap { check($0, circle, now) }
     } catch {
       return [Check("circle", .bad, "\(error)", remedy: "put the file right, or begin with another --dir")]
     }
+  }
+
+  /// What is wrong with a certificate, or soon will be.
+  private func check(_ entry: CircleDirectory.Entry, _ circle: Circle, _ now: Instant) -> Check? {
+    let end = entry.certificate.validity.notAfter
+    if end < now { return Check(entry.name, .bad, "expired \(end)", remedy: renewal(of: entry)) }
+    // Somebody else's certificate, and a card's, may well be revoked.
+    if let role = entry.role, role.issuer == .certificateIssuer, role != .eum, entry.key != nil {
+      do { _ = try circle.verify([entry.certificate], as: role, at: now) } catch {
+        if case .revoked = error.reason {
+          return Check(entry.name, .bad, "\(error.reason)", remedy: renewal(of: entry))
+        }
+      }
+    }
+    guard end < now + .seconds(30 * 86_400) else { return nil }
+    return Check(entry.name, .note, "ends soon: \(end)", remedy: renewal(of: entry))
   }
 
   /// The commands that put another certificate in the place of `entry`.
@@ -113,22 +124,18 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func masterKey() -> Check {
-    let file = "\(site.directory)/master.key"
-    if ProcessInfo.processInfo.environment["SIMURGH_MASTER_KEYS"] != nil {
-      guard (try? site.site.vault()) != nil else {
-        return Check(
-          "master key", .bad, "SIMURGH_MASTER_KEYS cannot be used",
-          remedy: "export SIMURGH_MASTER_KEYS=$(openssl rand -hex 32)")
-      }
-      return Check("master key", .good, "of SIMURGH_MASTER_KEYS")
-    }
-    guard FileManager.default.fileExists(atPath: file) else {
-      return Check("master key", .note, "none yet; it is made at first use")
-    }
+    let place =
+      ProcessInfo.processInfo.environment[KeyVault.environmentVariable] != nil
+      ? "of \(KeyVault.environmentVariable)" : site.site.masterKeyFile
     do {
+      guard try site.site.knownKeys() != nil || site.site.hasSecrets else {
+        return Check("master key", .note, "none yet; it is made at first use")
+      }
       _ = try site.site.vault()
-      return Check("master key", .good, file)
-    } catch { return Check("master key", .bad, "\(error)", remedy: "chmod 600 \(file)") }
+      return Check("master key", .good, place)
+    } catch let error as Complaint {
+      return Check("master key", .bad, error.what, remedy: error.remedy)
+    } catch { return Check("master key", .bad, "\(error)", remedy: "chmod 600 \(site.site.masterKeyFile)") }
   }
 
   private func store() -> Check {
@@ -188,8 +195,7 @@ struct DoctorCommand: AsyncParsableCommand {
   /// Asks the SM-DP+ at its own address, as a device does, for something that it does not have.
   private func server() async -> [Check] {
     guard let configuration = try? ServerConfiguration.read(site.site.configurationFile),
-      let roots = try? site.site.circle.entries(.certificateIssuer).map(\.certificate.encoded), !roots.isEmpty,
-      let client = try? HTTPSClient(HTTPSClient.Configuration(roots: roots))
+      site.site.circle.exists, let settings = try? site.site.circle.callers(), let client = try? HTTPSClient(settings)
     else { return [] }
     defer { client.close() }
     let address = configuration.address
@@ -212,7 +218,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: site.site.cards)) ?? []).sorted()
     return names.compactMap { name in
       do {
-        let directory = try CardDirectory(name, of: site.site)
+        let directory = CardDirectory(name, of: site.site)
         guard directory.exists else {
           return Check(
             "card \(name)", .bad, "it was not finished",

@@ -55,19 +55,6 @@ struct Site {
     }
   }
 
-  /// The vault that wraps secrets at rest: of SIMURGH_MASTER_KEYS, or of the site's own file, made at first use.
-  func vault() throws -> KeyVault {
-    do {
-      if let vault = try KeyVault(environment: ProcessInfo.processInfo.environment) { return vault }
-      let file = "\(directory)/master.key"
-      if FileManager.default.fileExists(atPath: file) { return try KeyVault(file: file) }
-      try create()
-      return try KeyVault.create(file: file, random: SystemRandomSource.shared)
-    } catch let error as KeyError {
-      throw Complaint(.configuration, "The master key cannot be used: \(error)")
-    }
-  }
-
   /// The file of the store of a site that names no database.
   var storeFile: String { "\(directory)/simurgh.sqlite" }
 

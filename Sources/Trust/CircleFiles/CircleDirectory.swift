@@ -29,7 +29,7 @@ public struct CircleDirectory: Sendable {
   public init(_ path: String) { self.path = path }
 
   /// Whether there is a certificate issuer.
-  public var exists: Bool { (try? entries(.certificateIssuer).isEmpty) == false }
+  public var exists: Bool { (try? files(in: Role.certificateIssuer.folder).isEmpty) == false }
 
   // MARK: Reading
 
@@ -42,11 +42,18 @@ public struct CircleDirectory: Sendable {
 
   /// The certificates of one role, by name.
   public func entries(_ role: Role) throws(CircleFilesError) -> [Entry] {
-    let folder = "\(path)/\(role.folder)"
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".pem") }
     var result: [Entry] = []
-    for name in names.sorted() { result.append(try entry("\(role.folder)/\(name.dropLast(4))")) }
+    for name in try files(in: role.folder) { result.append(try entry("\(role.folder)/\(name.dropLast(4))")) }
     return result
+  }
+
+  /// The names of the PEM files in a folder, in order; a folder that is not there has none.
+  private func files(in folder: String) throws(CircleFilesError) -> [String] {
+    let folder = "\(path)/\(folder)"
+    guard FileManager.default.fileExists(atPath: folder) else { return [] }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".pem") }.sorted()
+    } catch { throw .cannotRead(folder, error.localizedDescription) }
   }
 
   /// The certificate called `name`: "DPauth/p256".
@@ -54,7 +61,11 @@ public struct CircleDirectory: Sendable {
     let file = "\(path)/\(name).pem"
     guard FileManager.default.fileExists(atPath: file) else { throw .nothingThere(name) }
     do {
-      let certificate = try Self.certificate(in: String(contentsOfFile: file, encoding: .utf8))
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      guard let block = try PEM.blocks(in: text).first(where: { $0.label == "CERTIFICATE" }) else {
+        throw CircleFilesError.cannotRead(file, "it holds no certificate")
+      }
+      let certificate = try Certificate(encoded: block.bytes)
       let keyFile = "\(path)/\(name).key"
       var key: PrivateKey?
       if FileManager.default.fileExists(atPath: keyFile) {
@@ -71,12 +82,12 @@ public struct CircleDirectory: Sendable {
   public func circle() throws(CircleFilesError) -> Circle {
     var circle = Circle(roots: try entries(.certificateIssuer).map(\.certificate))
     let manufacturers = try entries(.eum).map(\.certificate)
-    for list in try revocationLists() {
+    for (file, list) in try revocationFiles() {
       let issuer = manufacturers.first { $0.subjectKeyIdentifier == list.authorityKeyIdentifier }
       do { try circle.load(list, issuedBy: issuer, at: nil) } catch {
         // The list of a manufacturer that is revoked itself speaks of certificates that nobody accepts anyway.
         if case .issuer(let chain) = error, case .revoked = chain.reason { continue }
-        throw .cannotRead("\(path)/revoked", "\(error)")
+        throw .cannotRead(file, "\(error)")
       }
     }
     return circle
@@ -84,24 +95,34 @@ public struct CircleDirectory: Sendable {
 
   /// The newest revocation list of each issuer that has one.
   public func revocationLists() throws(CircleFilesError) -> [RevocationList] {
-    let folder = "\(path)/revoked"
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".pem") }
-    var result: [RevocationList] = []
-    for name in names.sorted() {
+    try revocationFiles().map(\.list)
+  }
+
+  /// The revocation lists by their files. A file without a list is refused: were it passed over, a damaged one would make
+  /// good what was revoked.
+  private func revocationFiles() throws(CircleFilesError) -> [(file: String, list: RevocationList)] {
+    var result: [(file: String, list: RevocationList)] = []
+    for name in try files(in: "revoked") {
+      let file = "\(path)/revoked/\(name)"
       do {
-        for block in try PEM.blocks(in: String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) {
-          result.append(try RevocationList(encoded: block.bytes))
-        }
-      } catch { throw .cannotRead("\(folder)/\(name)", "\(error)") }
+        let blocks = try PEM.blocks(in: String(contentsOfFile: file, encoding: .utf8))
+        guard !blocks.isEmpty else { throw CircleFilesError.cannotRead(file, "it holds no revocation list") }
+        for block in blocks { result.append((file, try RevocationList(encoded: block.bytes))) }
+      } catch let error as CircleFilesError { throw error } catch { throw .cannotRead(file, "\(error)") }
     }
     return result
   }
 
-  static func certificate(in text: String) throws -> Certificate {
-    guard let block = try PEM.blocks(in: text).first(where: { $0.label == "CERTIFICATE" }) else {
-      throw CircleFilesError.refused("there is no certificate in the file")
+  /// When each file that decides whom the circle trusts was last written: cheap to compare.
+  public func stamps() -> [String: Date] {
+    var stamps: [String: Date] = [:]
+    for folder in [Role.certificateIssuer.folder, Role.eum.folder, "revoked"] {
+      for name in (try? files(in: folder)) ?? [] {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(folder)/\(name)")
+        stamps["\(folder)/\(name)"] = attributes?[.modificationDate] as? Date ?? .distantPast
+      }
     }
-    return try Certificate(encoded: block.bytes)
+    return stamps
   }
 
   // MARK: Writing

@@ -76,6 +76,8 @@ extension CircleDirectory {
     let entry = try entry(name)
     let certificate = entry.certificate
     let authority = try issuer(of: entry)
+    // Read whole: a list that somebody put in the place of the issuer's own is not gone on with.
+    _ = try circle()
     let former = try revocationLists().first {
       $0.authorityKeyIdentifier == authority.certificate.subjectKeyIdentifier && $0.part == nil
     }

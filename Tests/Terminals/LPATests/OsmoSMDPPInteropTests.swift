@@ -48,7 +48,8 @@ struct OsmoSMDPPInteropTests {
         eid: try #require(certified.eid), identities: [identity], roots: [root], madeAt: .now(),
         rootDsAddress: "ds.example.com"), vault: vault, random: SystemRandomSource.shared)
     card = InProcessCard(SoftwareEUICC(memory: memory, vault: vault))
-    var configuration = HTTPSClient.Configuration(circle: circle, roles: [.dpTLS])
+    let trusted = circle
+    var configuration = HTTPSClient.Configuration(circle: trusted, roles: [.dpTLS])
     configuration.places = [Self.name: Self.environment["SIMURGH_OSMO_SMDPP"] ?? ""]
     servers = try HTTPSClient(configuration)
   }

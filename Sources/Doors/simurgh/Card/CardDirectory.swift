@@ -11,18 +11,16 @@ import World
 /// A software eUICC in a directory: what it has stored, and nothing else. One process at a time has it open.
 struct CardDirectory {
   let path: String
-  let vault: KeyVault
   private let name: String
-  private let site: String
+  private let site: Site
 
   /// The card called `name` of a site; a name with a slash is a directory anywhere.
   init(_ name: String, of site: Site) throws {
     guard !["", ".", ".."].contains(name) else {
       throw Complaint(.data, "\"\(name)\" is no name of a card.", remedy: "Take a word like phone-1, or a directory.")
     }
-    (self.name, self.site) = (name, site.directory)
+    (self.name, self.site) = (name, site)
     path = name.contains("/") ? name : "\(site.cards)/\(name)"
-    vault = try site.vault()
   }
 
   var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") }
@@ -32,7 +30,7 @@ struct CardDirectory {
     guard let text = try? String(contentsOfFile: "\(path)/eid", encoding: .utf8) else {
       throw Complaint(
         .noInput, "There is no software card in \(path).",
-        remedy: "Make one with: simurgh card create \(name) --dir \(site)")
+        remedy: "Make one with: simurgh card create \(name) --dir \(site.directory)")
     }
     return try EID(text.filter { !$0.isWhitespace })
   }
@@ -61,6 +59,7 @@ struct CardDirectory {
     guard curve == nil || first.key.curve == curve else {
       throw Complaint(.configuration, "The circle has no manufacturer (EUM) on that curve whose private key is here.")
     }
+    let vault = try site.vault()
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let now = Instant.now()
     let memory = try LogMemory(SealedLog(FileLog(directory: path), vault: vault, random: SystemRandomSource.shared))
@@ -76,6 +75,7 @@ struct CardDirectory {
   /// The card, without power, with the faults that concern its memory.
   func open(faults: [Fault] = []) throws -> SoftwareEUICC {
     _ = try eid()
+    let vault = try site.vault()
     let memory = try LogMemory(
       SealedLog(Fault.storage(faults, over: FileLog(directory: path)), vault: vault, random: SystemRandomSource.shared))
     return SoftwareEUICC(

@@ -53,8 +53,7 @@ struct LPAOptions: ParsableArguments {
 
   private func servers(_ sink: LogFile?) throws -> any ServerLink {
     let circle = try site.site.existingCircle()
-    var configuration = HTTPSClient.Configuration(
-      roots: try circle.entries(.certificateIssuer).map(\.certificate.encoded))
+    var configuration = try circle.callers()
     for item in place {
       let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { throw Complaint(.configuration, "--place \(item) is not NAME=HOST:PORT.") }

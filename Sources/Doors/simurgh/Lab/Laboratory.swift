@@ -158,7 +158,7 @@ final class Laboratory {
       try await order(subscriber, party)
     }
     if let picture = ActivationPicture.text(code) { story.say(picture) }
-    let directory = try CardDirectory(LabNames.card, of: site)
+    let directory = CardDirectory(LabNames.card, of: site)
     try await story.step("eUICC", detail: { (eid: EID) in "EID \(eid) in \(directory.path)" }) {
       if directory.exists { return try directory.eid() }
       return try directory.create(
@@ -212,11 +212,7 @@ final class Laboratory {
       throw Complaint(.configuration, "No listener serves ES2+.")
     }
     let entry = try site.circle.entry(Self.operatorCertificate)
-    guard let key = entry.key else { throw Complaint(.configuration, "The operator has no private key.") }
-    let client = try HTTPSClient(
-      HTTPSClient.Configuration(
-        roots: try site.circle.entries(.certificateIssuer).map(\.certificate.encoded),
-        identity: TLSIdentity(certificates: [entry.certificate.encoded], key: key)))
+    let client = try HTTPSClient(site.circle.callers(as: entry))
     defer { client.close() }
     let link = OperatorLink(
       client: client, host: "localhost:\(listener.port)", name: Self.operatorName, random: random)
@@ -231,8 +227,7 @@ final class Laboratory {
   }
 
   private func lpa(_ link: any CardLink, _ party: SMDPPlusParty) throws -> Client {
-    let servers = try HTTPSClient(
-      HTTPSClient.Configuration(roots: try site.circle.entries(.certificateIssuer).map(\.certificate.encoded)))
+    let servers = try HTTPSClient(site.circle.callers())
     return Client(
       isdr: try ISDR(link), servers: servers, person: PersonAtTerminal.consenting(quiet: true), device: LabDevice.info
     ) { pause in Thread.sleep(forTimeInterval: pause / .seconds(1)) }

@@ -35,12 +35,7 @@ struct OperatorParty {
   /// The client that calls the SM-DP+ with the operator's certificate.
   func client() throws -> HTTPSClient {
     let circle = try site.existingCircle()
-    let entry = try circle.entry(configuration.certificate)
-    guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
-    return try HTTPSClient(
-      HTTPSClient.Configuration(
-        roots: circle.entries(.certificateIssuer).map(\.certificate.encoded),
-        identity: TLSIdentity(certificates: [entry.certificate.encoded], key: key)))
+    return try HTTPSClient(circle.callers(as: circle.entry(configuration.certificate)))
   }
 
   /// A runner of the orders' steps over `client`.
@@ -77,8 +72,7 @@ struct OperatorParty {
   func creditCheck() throws -> any CreditCheck {
     guard let service = configuration.credit else { return LocalCreditRules() }
     // The service's certificate is of the circle here; the link bounds time and length, and follows no redirection.
-    var settings = HTTPSClient.Configuration(
-      roots: try site.existingCircle().entries(.certificateIssuer).map(\.certificate.encoded))
+    var settings = try site.existingCircle().callers()
     settings.timeout = .seconds(min(max(service.seconds ?? 10, 1), 120))
     settings.bodyLimit = CreditService<HTTPSClient>.bodyLimit
     return CreditService(host: service.host, path: service.path, over: try HTTPSClient(settings))

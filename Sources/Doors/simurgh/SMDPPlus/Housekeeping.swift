@@ -18,20 +18,23 @@ struct Housekeeping {
   }
 
   private static let pause = Duration.milliseconds(500)
+  /// Rounds between two looks at the circle.
+  private static let watchInterval = Int(CircleWatch.interval / pause)
   /// Rounds between two sweeps: about a minute.
   private static let sweepInterval = 120
 
   /// Runs until the task is cancelled. A round that fails is repeated by the next: errands stay in the outbox.
   func run() async {
     let courier = Courier(desk)
+    var watch = watch
     var round = 0
     while !Task.isCancelled {
       let given = Given(now: .now(), random: SystemRandomSource.shared)
       _ = try? await courier.deliver(given: given) { try await client.send($0) }
       if round % Self.sweepInterval == 0 {
         _ = try? desk.sweep(given: given)
-        watch.refresh()
       }
+      if round % Self.watchInterval == 0 { watch.refresh() }
       round += 1
       try? await Task.sleep(for: Self.pause)
     }

@@ -138,12 +138,8 @@ extension SMDPPlusCommand {
 extension SMDPPlusParty {
   /// The client that the SM-DP+ calls operators and SM-DS with.
   func client() throws -> HTTPSClient {
-    let roots = try directory.entries(.certificateIssuer).map(\.certificate.encoded)
     let named = try configuration.clientCertificate.map { [try directory.entry($0)] } ?? directory.entries(.dpTLS)
-    let identity = try named.first { $0.key != nil && $0.certificate.publicKey.curve == .p256 }
-      .flatMap { entry in
-        try entry.key.map { try TLSIdentity(certificates: [entry.certificate.encoded], key: $0) }
-      }
-    return try HTTPSClient(HTTPSClient.Configuration(roots: roots, identity: identity))
+    let identity = named.first { $0.key != nil && $0.certificate.publicKey.curve == .p256 }
+    return try HTTPSClient(directory.callers(as: identity) { [trust] in trust.circle })
   }
 }

@@ -44,11 +44,12 @@ struct SMDSParty {
 
   /// The listeners with their handlers.
   func listeners(sink: (any EventSink)?) throws -> [Listener] {
+    let trust = desk.trust
     let route = Route(desk) { Given(now: .now(), random: SystemRandomSource.shared) }
     return try configuration.listeners.map { listener in
       // SGP.22 §5.9: on ES12 both sides authenticate; the desk binds the call to the certificate.
       let clients: Listener.Clients =
-        listener.serves == .es12 ? .members(of: desk.trust.circle, as: [.dpTLS, .dsTLS]) : .anyone
+        listener.serves == .es12 ? .members(of: trust.circle, as: [.dpTLS, .dsTLS]) : .anyone
       return Listener(
         host: listener.host, port: listener.port,
         identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
@@ -74,11 +75,13 @@ struct SMDSParty {
 
   /// Forgets what is over and takes over new revocation lists, until the task is cancelled.
   func keepHouse() async {
-    let watch = CircleWatch(directory: directory, trust: desk.trust)
+    var watch = CircleWatch(directory: directory, trust: desk.trust)
+    var round = 0
     while !Task.isCancelled {
-      _ = try? desk.sweep(given: Given(now: .now(), random: SystemRandomSource.shared))
-      try? await Task.sleep(for: .seconds(30))
       watch.refresh()
+      if round % 15 == 0 { _ = try? desk.sweep(given: Given(now: .now(), random: SystemRandomSource.shared)) }
+      round += 1
+      try? await Task.sleep(for: CircleWatch.interval)
     }
   }
 }
