@@ -1,5 +1,6 @@
 import Foundation
 import FuzzTargets
+import Keys
 import Testing
 
 @Suite("Fuzzing: finds stay mended") struct ReplayTests {
@@ -11,13 +12,18 @@ import Testing
     let target = try #require(FuzzTarget.all.first { $0.name == name })
     let folder = Self.corpus.appendingPathComponent(name)
     let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    #expect(!files.isEmpty, "\(folder.path) has no inputs; scripts/fuzz-seeds makes those to begin with")
     for file in files { target.feed(Array(try Data(contentsOf: file))) }
   }
 
   @Test("short and random inputs are taken or refused without a trap", arguments: FuzzTarget.all.map(\.name))
   func random(name: String) throws {
     let target = try #require(FuzzTarget.all.first { $0.name == name })
-    var generator = SystemRandomNumberGenerator()
-    for length in 0..<400 { target.feed((0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }) }
+    let given = ProcessInfo.processInfo.environment["SIMURGH_SEED"].flatMap { UInt64($0) }
+    let seed = given ?? UInt64.random(in: 0...UInt64.max)
+    // A trap ends the program without another word, so the seed is said before it is used.
+    print("\(name): SIMURGH_SEED=\(seed)")
+    let random = SeededRandomSource(seed: withUnsafeBytes(of: seed.bigEndian) { Array($0) })
+    for length in 0..<400 { target.feed(random.bytes(length)) }
   }
 }
