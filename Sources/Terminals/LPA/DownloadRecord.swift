@@ -3,13 +3,12 @@ import TLV
 
 /// What a device keeps of a download under way, so that after a restart the profile is neither lost nor installed twice.
 ///
-/// It is written before each step that binds somebody: before the eUICC is asked to sign in a session, before the first
+/// There is none before a server has begun a session: till then a download leaves nothing to be taken up. It is written
+/// before each step that binds somebody: before the eUICC is asked to sign in a session, before the first
 /// piece of the package goes to it, and before the server is told of a cancellation that ends the order.
 public struct DownloadRecord: Codable, Hashable, Sendable {
   /// How far the download had come.
   public enum Stage: Codable, Hashable, Sendable {
-    /// No server had begun a session.
-    case authenticating
     /// Server and eUICC know the session; nothing has been loaded.
     case inSession(transactionId: [UInt8])
     /// The eUICC may have installed the profile; `metadata` is the encoded StoreMetadataRequest that was consented to.
@@ -29,6 +28,12 @@ public struct DownloadRecord: Codable, Hashable, Sendable {
   public let confirmationCodeRequired: Bool
   /// How far the download had come.
   public let stage: Stage
+
+  /// Whether the download was ended for good.
+  var isCancelled: Bool {
+    if case .cancelled = stage { return true }
+    return false
+  }
 }
 
 extension ProfileDownload {

@@ -241,18 +241,19 @@ public struct ProfileDownload: Procedure {
 }
 
 extension ProfileDownload {
-  /// What to keep so that a restart can take the download up; nil when the server knows that it is over.
+  /// What to keep so that a restart can take the download up; nil before a server
+  /// has begun a session, and when the server knows that it is over.
   public var record: DownloadRecord? {
     if case .cancelled = state { return nil }
+    guard let session = transactionId else { return nil }
     let stage: DownloadRecord.Stage =
-      switch (state, transactionId) {
-      case (.reportingCancellation(let request, _), _)
+      switch state {
+      case .reportingCancellation(let request, _)
       where request.cancelSessionResponse.value.reason?.endsOrder == true:
         .cancelled(transactionId: request.transactionId.bytes, response: request.cancelSessionResponse.encoded)
-      case (.loading(let offer, _, _), _):
+      case .loading(let offer, _, _):
         .installing(transactionId: offer.transactionId.bytes, metadata: offer.metadata.encoded)
-      case (_, let transaction?): .inSession(transactionId: transaction.bytes)
-      case (_, nil): .authenticating
+      default: .inSession(transactionId: session.bytes)
       }
     return DownloadRecord(
       address: address.description, matchingId: authentication.context.matchingId ?? "",

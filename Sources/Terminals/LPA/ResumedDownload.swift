@@ -74,7 +74,6 @@ public struct ResumedDownload: Procedure {
 
   private mutating func begin() throws(Problem) -> Step<Outcome> {
     switch old.stage {
-    case .authenticating: return try startAnew()
     case .inSession(let transaction):
       guard let transaction = TransactionId(transaction) else { return try startAnew() }
       return cancelOld(transaction)
@@ -176,6 +175,8 @@ extension ResumedDownload {
   /// The old record until the new download has taken its place, or the server knows that the old one is over.
   public var record: DownloadRecord? {
     switch state {
+    // Until there is a new session the old one is what can be taken up, unless the server has said that it is over.
+    case .downloading where download.transactionId == nil: old.isCancelled ? nil : old
     case .downloading: download.record
     case .cancelled: nil
     default: old

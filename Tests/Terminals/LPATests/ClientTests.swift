@@ -99,15 +99,24 @@ import LPA
   @Test("the record is kept before each step that binds somebody, and forgotten at the end") func record() throws {
     _ = try client().download(code())
     let stages = journal.records.map(\.?.stage)
-    #expect(stages.count == 4)
-    #expect(stages[0] == .authenticating)
-    #expect(stages[1] == .inSession(transactionId: transaction.bytes))
-    guard case .installing(let bytes, let metadata)? = stages[2] else { return #expect(Bool(false), "\(stages)") }
+    #expect(stages.count == 3)
+    #expect(stages[0] == .inSession(transactionId: transaction.bytes))
+    guard case .installing(let bytes, let metadata)? = stages[1] else { return #expect(Bool(false), "\(stages)") }
     #expect(bytes == transaction.bytes)
     #expect(try StoreMetadataRequest(encoded: metadata) == person.questions[0].metadata)
-    #expect(stages[3] == nil)
-    let kept = try #require(journal.records[2])
+    #expect(stages[2] == nil)
+    let kept = try #require(journal.records[1])
     #expect(try JSONDecoder().decode(DownloadRecord.self, from: JSONEncoder().encode(kept)) == kept)
+  }
+
+  @Test("a server that nobody has met leaves no record that a later download would trip over") func neverMet() throws {
+    server.fates["initiateAuthentication"] = Array(repeating: .lost(.unreachable), count: 8)
+    let client = try client()
+    let code = try code()
+    guard case .link? = problem({ () throws(Problem) in try client.download(code) }) else {
+      return #expect(Bool(false), "no problem")
+    }
+    #expect(journal.records.isEmpty)
   }
 
   // MARK: Servers that fail
@@ -337,8 +346,8 @@ import LPA
     let record = try JSONDecoder().decode(
       DownloadRecord.self,
       from: Data(
-        #"{"address":"not a name","matchingId":"","confirmationCodeRequired":false,"stage":{"authenticating":{}}}"#.utf8
-      ))
+        (#"{"address":"not a name","matchingId":"","confirmationCodeRequired":false,"#
+          + #""stage":{"inSession":{"transactionId":[1]}}}"#).utf8))
     let client = try client()
     #expect(problem { () throws(Problem) in try client.resume(record) } == .recordDamaged)
     #expect(journal.records.last == .some(nil))

@@ -75,6 +75,12 @@ struct CardDirectory {
   /// The card, without power, with the faults that concern its memory.
   func open(faults: [Fault] = []) throws -> SoftwareEUICC {
     _ = try eid()
+    let size = try? FileManager.default.attributesOfItem(atPath: "\(path)/card.log")[.size] as? Int
+    guard let size, size > 0 else {
+      throw Complaint(
+        .data, "The software card in \(path) has lost its memory: card.log is \(size == nil ? "missing" : "empty").",
+        remedy: "Put the file back from a copy, or delete the directory and make the card anew.")
+    }
     let vault = try site.vault()
     let memory = try LogMemory(
       SealedLog(Fault.storage(faults, over: FileLog(directory: path)), vault: vault, random: SystemRandomSource.shared))

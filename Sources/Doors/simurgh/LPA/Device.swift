@@ -29,13 +29,34 @@ struct LPAOptions: ParsableArguments {
   }
 
   /// The ISD-R on the card.
-  func isdr() throws -> ISDR { try ISDR(link(try log.map { try LogFile($0) })) }
+  func isdr() throws -> ISDR { try isdr(sink()) }
 
   /// The card, the servers and the journal.
   func device() throws -> Device {
-    let sink = try log.map { try LogFile($0) }
-    let isdr = try ISDR(link(sink))
-    return Device(
+    let sink = try sink()
+    return try device(isdr(sink), sink)
+  }
+
+  /// Does `act` to the card, and then, unless they are kept, delivers the notifications over the same link as far as
+  /// that can be done: the act stands whatever becomes of them.
+  func run(_ keeping: KeepingNotifications, _ act: (ISDR) throws -> Void) throws {
+    let sink = try sink()
+    let isdr = try isdr(sink)
+    try act(isdr)
+    guard !keeping.keepNotifications else { return }
+    do {
+      try LPACommand.Notifications.deliver(device(isdr, sink).client(PersonAtTerminal.consenting(quiet: true)))
+    } catch {
+      Complaint.note("the notifications wait on the eUICC: \(error)")
+    }
+  }
+
+  private func sink() throws -> LogFile? { try log.map { try LogFile($0) } }
+
+  private func isdr(_ sink: LogFile?) throws -> ISDR { try ISDR(link(sink)) }
+
+  private func device(_ isdr: ISDR, _ sink: LogFile?) throws -> Device {
+    Device(
       isdr: isdr, servers: try servers(sink), information: try information(),
       journal: DownloadJournal(site.site, eid: try isdr.eid()))
   }
@@ -72,6 +93,11 @@ struct LPAOptions: ParsableArguments {
         .gsm: VersionType(15, 0, 0), .utran: VersionType(15, 0, 0), .eutran: VersionType(15, 0, 0),
       ]), imei: imei.bytes)
   }
+}
+
+/// Whether an act leaves its notifications for another time.
+struct KeepingNotifications: ParsableArguments {
+  @Flag(help: "Leave the notifications on the eUICC.") var keepNotifications = false
 }
 
 /// A telephone: its card, the way to servers, and what it keeps of a download under way.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identifiers
 import LPA
 import SGP22
 
@@ -76,6 +77,10 @@ extension LPACommand {
 
     func run() throws {
       try Complaint.reporting {
+        if let address, !address.isEmpty, FQDN(address) == nil {
+          throw Complaint(
+            .data, "\(address) is no host name.", remedy: "Write NAME or NAME:PORT; an empty address removes it.")
+        }
         let isdr = try options.isdr()
         if let address { try isdr.setDefaultSMDPPlus(address) }
         print(try isdr.configuredAddresses().defaultDpAddress ?? "none")

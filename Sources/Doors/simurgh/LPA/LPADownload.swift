@@ -10,7 +10,7 @@ extension LPACommand {
       discussion: """
         Asks for consent, and for the confirmation code where one is wanted; --yes and --confirmation-code answer \
         beforehand. Notifications are delivered afterwards. After a break begin it again, with the activation code \
-        or without: it finds out what the eUICC made of the last try and goes on from there.
+        or without: it finds out what the eUICC made of the last try and goes on from there; --abandon gives it up.
 
         Example: simurgh lpa download 'LPA:1$localhost:8443$CI-1' --yes --enable
         """)
@@ -21,8 +21,15 @@ extension LPACommand {
     var code: String?
     @OptionGroup var consent: ConsentOptions
     @Flag(help: "Enable the profile after the download.") var enable = false
-    @Flag(help: "Leave the notifications on the eUICC.") var keepNotifications = false
+    @Flag(help: "Give up a broken download, and download nothing.") var abandon = false
+    @OptionGroup var notifications: KeepingNotifications
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+      guard !abandon || (code == nil && !enable) else {
+        throw ValidationError("--abandon downloads nothing: give neither an activation code nor --enable.")
+      }
+    }
 
     /// How it ended, for scripts.
     struct Report: Encodable {
@@ -37,23 +44,42 @@ extension LPACommand {
           do { return try ActivationCode(text) } catch { throw Complaint(.data, "\(error)") }
         }
         let device = try options.device()
+        if abandon { return try giveUp(device) }
         let client = device.client(consent.person(quiet: json))
-        let (iccid, metadata, resumed) = try download(activation, device, client)
-        if !json { print("installed \(iccid) (\(metadata.profileName))\(resumed ? ", after a broken download" : "")") }
-        if enable {
-          try client.isdr.enable(.iccid(iccid))
-          if !json { print("enabled") }
+        var report: Report
+        do { report = try install(activation, device, client) } catch {
+          // A download that is open is settled first when it is taken up: what the eUICC made of it tells how it ended.
+          // The problem at hand is the one to be told, whatever becomes of the notifications.
+          if device.journal.record() == nil, !notifications.keepNotifications {
+            _ = try? Notifications.deliver(client, quiet: json)
+          }
+          throw error
         }
-        let delivered = keepNotifications ? nil : Notifications.Report(try client.deliverNotifications())
-        guard json else {
-          delivered?.print()
-          return
+        if !notifications.keepNotifications {
+          report.notifications = try Notifications.deliver(client, quiet: json)
         }
-        try Output.json(
-          Report(
-            iccid: iccid.digits, name: metadata.profileName, resumed: resumed, enabled: enable,
-            notifications: delivered))
+        if json { try Output.json(report) }
       }
+    }
+
+    private func install(_ code: ActivationCode?, _ device: Device, _ client: Client) throws -> Report {
+      let (iccid, metadata, resumed) = try download(code, device, client)
+      if !json { print("installed \(iccid) (\(metadata.profileName))\(resumed ? ", after a broken download" : "")") }
+      if enable {
+        try client.isdr.enable(.iccid(iccid))
+        if !json { print("enabled") }
+      }
+      return Report(iccid: iccid.digits, name: metadata.profileName, resumed: resumed, enabled: enable)
+    }
+
+    /// Ends a broken download without another try.
+    private func giveUp(_ device: Device) throws {
+      guard let record = device.journal.record() else {
+        throw Complaint(.noInput, "No download was broken off; there is nothing to give up.")
+      }
+      settle(record, device)
+      device.journal.keep(nil)
+      print("the download from \(record.origin) is given up")
     }
 
     private typealias Installed = (ICCID, StoreMetadataRequest, resumed: Bool)
@@ -62,9 +88,16 @@ extension LPACommand {
       if let record = device.journal.record() {
         if code.map(record.isOf) ?? true {
           Complaint.note("taking up the download from \(record.origin) that was broken off")
-          switch try client.resume(record) {
-          case .alreadyInstalled(let iccid, let metadata): return (iccid, metadata, true)
-          case .downloaded(let outcome): return (outcome.iccid, outcome.metadata, true)
+          do {
+            switch try client.resume(record) {
+            case .alreadyInstalled(let iccid, let metadata): return (iccid, metadata, true)
+            case .downloaded(let outcome): return (outcome.iccid, outcome.metadata, true)
+            }
+          } catch {
+            guard device.journal.record() != nil else { throw error }
+            throw Complaint(
+              Complaint.Kind(error), "\(error)",
+              remedy: "Try it again with `simurgh lpa download`, or give it up with `simurgh lpa download --abandon`.")
           }
         }
         settle(record, device)
@@ -103,6 +136,8 @@ extension LPACommand {
     struct Item: Encodable {
       let event, address: String
       var iccid: String?
+      /// Why it was not installed.
+      var problem: String?
     }
 
     func run() throws {
@@ -113,21 +148,36 @@ extension LPACommand {
           return address
         }
         var items: [Item] = []
+        var worst: Complaint.Kind?
         for event in try client.discover(at: address) {
           var item = Item(event: event.eventId, address: event.address.description)
           if !json { print("\(event.eventId) at \(event.address)") }
           if download {
-            let outcome = try client.download(event)
-            item.iccid = outcome.iccid.digits
-            if !json { print("installed \(outcome.iccid) (\(outcome.metadata.profileName))") }
+            // An event that fails is no reason to miss the next one.
+            do { item.iccid = try install(event, client) } catch {
+              item.problem = "\(error)"
+              Complaint.note("\(event.eventId) at \(event.address): \(error)")
+              worst = [worst, Complaint.Kind(error)].compactMap(\.self).max { $0.rawValue < $1.rawValue }
+            }
           }
           items.append(item)
         }
-        let delivered = download ? Notifications.Report(try client.deliverNotifications()) : nil
-        if json { return try Output.json(items) }
-        if items.isEmpty { print("no events") }
-        delivered?.print()
+        if items.isEmpty, !json { print("no events") }
+        if json { try Output.json(items) }
+        if download { try deliver(client, failed: worst != nil) }
+        if let worst { throw ExitCode(worst.rawValue) }
       }
+    }
+
+    private func install(_ event: EventRetrieval.Event, _ client: Client) throws -> String {
+      let outcome = try client.download(event)
+      if !json { print("installed \(outcome.iccid) (\(outcome.metadata.profileName))") }
+      return outcome.iccid.digits
+    }
+
+    /// After a failure, notifications that cannot be read are not what is to be told.
+    private func deliver(_ client: Client, failed: Bool) throws {
+      do { try Notifications.deliver(client, quiet: json) } catch { if !failed { throw error } }
     }
   }
 }

@@ -46,6 +46,14 @@ extension LPACommand {
       }
     }
 
+    /// Delivers what waits, as far as its receivers take it, and tells of each unless it is `quiet`.
+    @discardableResult
+    static func deliver(_ client: Client, quiet: Bool = false) throws -> Report {
+      let report = Report(try client.deliverNotifications())
+      if !quiet { report.print() }
+      return report
+    }
+
     struct ListThem: ParsableCommand {
       static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List what waits for delivery.",

@@ -7,6 +7,7 @@ import SGP22
 /// Which profile of which card: what enabling, disabling and deleting have in common.
 struct ProfileOptions: ParsableArguments {
   @OptionGroup var options: LPAOptions
+  @OptionGroup var notifications: KeepingNotifications
   @Argument(
     help: "The ICCID, or the ISD-P's AID.",
     transform: { text in
@@ -15,14 +16,16 @@ struct ProfileOptions: ParsableArguments {
       throw ValidationError("\(text) is neither an ICCID nor an AID; `simurgh lpa list` shows what is installed.")
     }) var profile: ProfileIdentifier
 
-  /// Does `act` to the profile and says `done`; of a refusal it says what to do.
+  /// Does `act` to the profile, says `done` and delivers the notifications; of a refusal it says what to do.
   func run(_ done: String, _ act: (ISDR, ProfileIdentifier) throws -> Void) throws {
     try Complaint.reporting {
-      do { try act(try options.isdr(), profile) } catch let problem as Problem {
-        guard case .functionFailed(_, let result) = problem else { throw problem }
-        throw Complaint(.refused, "\(problem)", remedy: Self.remedy(result))
+      try options.run(notifications) { isdr in
+        do { try act(isdr, profile) } catch let problem as Problem {
+          guard case .functionFailed(_, let result) = problem else { throw problem }
+          throw Complaint(.refused, "\(problem)", remedy: Self.remedy(result))
+        }
+        print(done)
       }
-      print(done)
     }
   }
 
@@ -73,7 +76,16 @@ extension LPACommand {
     func run() throws {
       try Complaint.reporting {
         let iccid = try Complaint.naming(self.iccid) { try ICCID(self.iccid) }
-        try options.isdr().setNickname(name, of: iccid)
+        guard name.utf8.count <= 64 else {
+          throw Complaint(
+            .data, "The name has \(name.utf8.count) bytes; an eUICC keeps at most 64 (SGP.22 §5.7.21).",
+            remedy: "Take a shorter one; letters beyond ASCII have two bytes or more.")
+        }
+        let isdr = try options.isdr()
+        guard try isdr.profiles().contains(where: { $0.iccid == iccid }) else {
+          throw Complaint(.refused, "There is no profile \(iccid) on the eUICC.", remedy: "See: simurgh lpa list")
+        }
+        try isdr.setNickname(name, of: iccid)
         print(name.isEmpty ? "the name is removed" : "named")
       }
     }
