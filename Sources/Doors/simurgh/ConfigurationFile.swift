@@ -35,6 +35,13 @@ enum ConfigurationFile {
     } catch { throw Complaint(.configuration, "\(file): \(error)", remedy: "See \(page) for its keys.") }
   }
 
+  /// Writes `value` to `file`.
+  static func write(_ value: some Encodable, to file: String) throws {
+    do { try YAMLEncoder().encode(value).write(toFile: file, atomically: true, encoding: .utf8) } catch {
+      throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)")
+    }
+  }
+
   private struct Unknown: Error, CustomStringConvertible {
     let list, key: String
     let known: [String]

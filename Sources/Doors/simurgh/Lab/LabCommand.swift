@@ -29,7 +29,7 @@ struct LabCommand: AsyncParsableCommand {
       do {
         try await laboratory.start()
         try await laboratory.playMainJob()
-        if !once { try await laboratory.offerAnother() }
+        if !once { try await laboratory.offerMore() }
       } catch {
         // The step has been told; the last line says how many went well.
         if told.failed == 0 { throw error }

@@ -23,6 +23,7 @@ final class Laboratory {
   private var server: HTTPServer?
   private var errands: Task<Void, Never>?
   private var party: SMDPPlusParty?
+  private var discovery: LabDiscovery?
   private let random = SystemRandomSource.shared
 
   /// The operator's name on ES2+, and its client certificate.
@@ -42,9 +43,10 @@ final class Laboratory {
     }
     return """
 
-      The lab is up; Ctrl-C ends it. A second profile waits: from another terminal,
+      The lab is up; Ctrl-C ends it. A second profile waits, and a third at the SM-DS: from another terminal,
 
       \(line("lpa download '\(offer?.description ?? "LPA:1$…")' --yes --enable", "downloads it into the card and enables it"))
+      \(line("lpa discover --download --yes", "asks the SM-DS what waits for the card, and downloads it"))
       \(line("lpa list", "shows what the card has"))
       \(line("profile list", "shows what the SM-DP+ knows"))
       \(line("card show --json", "the card for scripts"))
@@ -67,6 +69,11 @@ final class Laboratory {
     let database = try ServerConfiguration.read(site.configurationFile).store
     let storeName = try site.storeName(database)
     let store = try await story.step("store", detail: { _ in storeName }) { try site.store(database) }
+    try await story.step("SM-DS", detail: { (address: String) in "ES11 and ES12 as \(address)" }) {
+      let started = try await LabDiscovery.start(site, store)
+      discovery = started
+      return started.configuration.address
+    }
     try await story.step("SM-DP+", detail: { (address: String) in "ES9+ and ES2+ as \(address)" }) {
       try await startServer(store)
     }
@@ -92,6 +99,9 @@ final class Laboratory {
     }
     try need(.dpTLS(oid, hosts: ["localhost"]), "smdp-plus", .p256)
     try need(.dpTLS(oid, hosts: ["localhost"]), "smdp-plus-brainpool", .brainpoolP256r1)
+    guard let ds = OID(LabNames.smdsOid) else { throw Complaint(.configuration, "The SM-DS's OID is wrong.") }
+    for curve in Curve.allCases { try need(.dsAuthentication(ds), "sm-ds-\(curve.rawValue)", curve) }
+    try need(.dsTLS(ds, hosts: ["localhost"]), "sm-ds", .p256)
     try need(.operatorTLS, "lab-operator", .p256)
   }
 
@@ -102,6 +112,9 @@ final class Laboratory {
         identifier: Self.operatorName, certificate: Self.operatorCertificate,
         callback: "localhost:\(LabNames.operatorCallbackPort)"))
     let isConfigured = FileManager.default.fileExists(atPath: site.configurationFile)
+    if !isConfigured, let discovery, discovery.configuration.address != LabNames.smdsAddress {
+      configuration.smds = [discovery.asKnownToServers]
+    }
     do {
       try await serve(configuration, store)
     } catch let error as LinkError where error.kind == .unreachable && !isConfigured {
@@ -128,17 +141,24 @@ final class Laboratory {
   func stop() async {
     errands?.cancel()
     await server?.stop(grace: .seconds(2))
+    await discovery?.stop()
   }
 
   // MARK: The main job
 
-  /// Another profile, ordered and released, for whoever tries the lab.
-  func offerAnother() async throws {
+  /// Two more profiles, ordered and released, for whoever tries the lab: one by activation code, and one for the card's
+  /// EID, of which the SM-DS tells.
+  func offerMore() async throws {
     guard let party else { return }
+    offer = try await order(stocked(party), party)
+    _ = try await order(stocked(party), party, for: try CardDirectory(LabNames.card, of: site).eid())
+  }
+
+  private func stocked(_ party: SMDPPlusParty) throws -> LabSubscriber {
     let subscriber = try LabSubscriber(random: random)
     try stock(subscriber, party)
     try AuC.Desk(store: party.store, vault: party.vault).add([subscriber.record()], now: .now(), random: random)
-    offer = try await order(subscriber, party)
+    return subscriber
   }
 
   /// An order becomes a working SIM.
@@ -158,12 +178,12 @@ final class Laboratory {
       try await order(subscriber, party)
     }
     if let picture = ActivationPicture.text(code) { story.say(picture) }
-    let directory = CardDirectory(LabNames.card, of: site)
+    let directory = try CardDirectory(LabNames.card, of: site)
     try await story.step("eUICC", detail: { (eid: EID) in "EID \(eid) in \(directory.path)" }) {
       if directory.exists { return try directory.eid() }
       return try directory.create(
         seed: random.bytes(32), eid: nil, circle: site.circle, smdpPlus: party.configuration.address,
-        smds: LabNames.smdsAddress)
+        smds: discovery?.configuration.address ?? LabNames.smdsAddress)
     }
     let link = InProcessCard(try directory.open())
     _ = try link.reset()
@@ -206,8 +226,11 @@ final class Laboratory {
     if case .failure(let problem)? = outcomes.first?.result { throw Complaint(.data, "\(problem)") }
   }
 
-  /// ES2+.DownloadOrder and ConfirmOrder with the operator's client certificate.
-  private func order(_ subscriber: LabSubscriber, _ party: SMDPPlusParty) async throws -> ActivationCode {
+  /// ES2+.DownloadOrder and ConfirmOrder with the operator's client certificate; an order for an EID is told to the
+  /// root SM-DS.
+  private func order(
+    _ subscriber: LabSubscriber, _ party: SMDPPlusParty, for eid: EID? = nil
+  ) async throws -> ActivationCode {
     guard let listener = party.configuration.listeners.first(where: { $0.serves == .es2plus }) else {
       throw Complaint(.configuration, "No listener serves ES2+.")
     }
@@ -217,9 +240,11 @@ final class Laboratory {
     let link = OperatorLink(
       client: client, host: "localhost:\(listener.port)", name: Self.operatorName, random: random)
     let ordered = try await link.call(
-      ES2Plus.DownloadOrder.self, ES2Plus.DownloadOrder.Request(iccid: subscriber.iccid))
+      ES2Plus.DownloadOrder.self, ES2Plus.DownloadOrder.Request(eid: eid, iccid: subscriber.iccid))
     let confirmed = try await link.call(
-      ES2Plus.ConfirmOrder.self, ES2Plus.ConfirmOrder.Request(iccid: ordered.iccid, releaseFlag: true))
+      ES2Plus.ConfirmOrder.self,
+      ES2Plus.ConfirmOrder.Request(
+        iccid: ordered.iccid, eid: eid, smdsAddress: eid == nil ? nil : ".", releaseFlag: true))
     guard let address = FQDN(party.configuration.address), let matchingId = MatchingId(confirmed.matchingId) else {
       throw Complaint(.data, "The SM-DP+ gave no usable MatchingID.")
     }

@@ -5,7 +5,6 @@ import Identifiers
 import Keys
 import SGP22
 import SMDPPlus
-import Yams
 
 /// What an SM-DP+ is told in `smdp-plus.yaml`; every key may be left out.
 struct ServerConfiguration: Codable {
@@ -115,11 +114,7 @@ struct ServerConfiguration: Codable {
   }
 
   /// Writes the configuration as YAML.
-  func write(to file: String) throws {
-    do { try YAMLEncoder().encode(self).write(toFile: file, atomically: true, encoding: .utf8) } catch {
-      throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)")
-    }
-  }
+  func write(to file: String) throws { try ConfigurationFile.write(self, to: file) }
 
   /// Refuses values with which no server could run.
   func check() throws {

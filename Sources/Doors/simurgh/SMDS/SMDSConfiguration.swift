@@ -65,6 +65,9 @@ struct SMDSConfiguration: Codable {
     store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
+  /// Writes the configuration as YAML.
+  func write(to file: String) throws { try ConfigurationFile.write(self, to: file) }
+
   /// The configuration of `file`; the usual one where there is no file.
   static func read(_ file: String) throws -> SMDSConfiguration {
     guard FileManager.default.fileExists(atPath: file) else { return SMDSConfiguration() }
