@@ -218,7 +218,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: site.site.cards)) ?? []).sorted()
     return names.compactMap { name in
       do {
-        let directory = CardDirectory(name, of: site.site)
+        let directory = try CardDirectory(name, of: site.site)
         guard directory.exists else {
           return Check(
             "card \(name)", .bad, "it was not finished",

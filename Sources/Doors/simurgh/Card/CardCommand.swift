@@ -26,7 +26,7 @@ struct CardOptions: ParsableArguments {
   @OptionGroup var site: SiteOptions
   @Argument(help: "The card's name, or a directory.") var card = LabNames.card
 
-  func directory() throws -> CardDirectory { CardDirectory(card, of: site.site) }
+  func directory() throws -> CardDirectory { try CardDirectory(card, of: site.site) }
 }
 
 extension CardCommand {
