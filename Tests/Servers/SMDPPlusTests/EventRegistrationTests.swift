@@ -28,7 +28,8 @@ struct EventRegistrationTests {
   }
 
   /// What the SM-DS is told, in order: function, EventID and requester.
-  private func delivered() throws -> [String] {
+  private func delivered(by server: TestServer? = nil) throws -> [String] {
+    let server = server ?? self.server
     var calls: [String] = []
     network.place("es12.example.com") { message in
       let name = message.path.split(separator: "/").last.map(String.init) ?? ""
@@ -56,6 +57,23 @@ struct EventRegistrationTests {
       try card.result(
         transactionId, iccid: Fixture.iccid(0), number: 1, oid: server.credentials.oid, server.success()))
     #expect(try delivered() == ["deleteEvent TOKEN \(server.credentials.oid)"])
+  }
+
+  @Test("an operator that cannot be reached keeps no event waiting") func unreachableOperator() throws {
+    let operatorAway = Requesters([.init(identifier: "operator", fingerprints: [], callback: "operator.example.com")])
+    let server = try TestServer(requesters: operatorAway) {
+      $0.registrationAddresses = ["smds.example.com": "es12.example.com"]
+    }
+    var order = try order(.released)
+    order.owner = "operator"
+    try server.insert(order)
+    let (transactionId, _, _, _) = try server.download(try TestCard(.nist))
+    server.notify(
+      try TestCard(.nist).result(
+        transactionId, iccid: Fixture.iccid(0), number: 1, oid: server.credentials.oid, server.success()))
+    #expect(try delivered(by: server) == ["deleteEvent TOKEN \(server.credentials.oid)"])
+    let waiting = try server.store.read { try Errand.waiting(for: Fixture.iccid(0), in: $0) }
+    #expect(!waiting.isEmpty && waiting.allSatisfy { $0.kind == Errand.Kind.handleDownloadProgressInfo.rawValue })
   }
 
   @Test("moved by hand, an order's event follows: in stock again it is deleted, released it is registered")

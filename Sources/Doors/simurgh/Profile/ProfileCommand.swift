@@ -132,7 +132,7 @@ extension ProfileCommand {
           (
             try OrderBook.order(iccid, in: reader),
             try EventRecord.entries(correlation: iccid.digits, limit: 1000, in: reader),
-            try Outbox.pending(session: iccid.digits, in: reader)
+            try Errand.waiting(for: iccid, in: reader)
           )
         }
         guard let order = found.0 else { throw Site.noOrder(iccid) }

@@ -20,7 +20,8 @@ enum Change: DurableChange {
     case .keepBound(let iccid, let profile): try BoundProfileTable.keep(profile, for: iccid, in: transaction)
     case .send(let errand, let session):
       try Outbox.put(
-        session: session, kind: errand.kind.rawValue, payload: errand.encoded, now: now, in: transaction)
+        session: errand.kind.queue(of: session), kind: errand.kind.rawValue, payload: errand.encoded, now: now,
+        in: transaction)
     case .record(let event): try EventRecord.append(event, in: transaction)
     }
   }

@@ -84,7 +84,8 @@ public struct Courier: Sendable {
     try EventRecord.append(
       Event(
         at: given.now, party: Desk.party, kind: failure == nil ? .sent : .failed, name: item.kind,
-        correlation: item.session, body: failure.map { .text($0) } ?? .bytes(item.payload)), in: transaction)
+        correlation: Errand.Kind.order(of: item.session), body: failure.map { .text($0) } ?? .bytes(item.payload)),
+      in: transaction)
   }
 
   /// Why the errand must be tried again; nil where it was taken, now or by an earlier try.

@@ -1,3 +1,5 @@
+import Identifiers
+import Store
 import TLV
 
 /// A message for another server, put into the outbox.
@@ -42,4 +44,24 @@ public struct Errand: TLVMessage, TLVSequence, Hashable {
     writer.write(0x81, address)
     writer.write(0x82, body)
   }
+}
+
+extension Errand {
+  /// What waits to be delivered about an order, to whomever.
+  public static func waiting(for iccid: ICCID, in reader: any Reader) throws(StoreError) -> [Outbox.Pending] {
+    var waiting: [Outbox.Pending] = []
+    for queue in Set(Kind.allCases.map { $0.queue(of: iccid.digits) }).sorted() {
+      waiting += try Outbox.pending(session: queue, in: reader)
+    }
+    return waiting
+  }
+}
+
+extension Errand.Kind {
+  /// The outbox's session: what is told one receiver about an order keeps its sequence, and a receiver that cannot be
+  /// reached keeps no other waiting.
+  func queue(of order: String) -> String { self == .handleDownloadProgressInfo ? order : "\(order) ES12" }
+
+  /// The order that a queue is about.
+  static func order(of queue: String) -> String { String(queue.prefix { $0 != " " }) }
 }
