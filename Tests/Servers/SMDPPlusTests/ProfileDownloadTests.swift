@@ -40,6 +40,21 @@ struct ProfileDownloadTests {
     }
   }
 
+  @Test("An order whose last try was never reported keeps no bound package") func lastTry() throws {
+    let (server, card) = (try TestServer(), try TestCard(.nist))
+    var order = Fixture.order()
+    order.terms.attemptsAllowed = 1
+    try server.insert(order)
+    func kept() throws -> Int {
+      try server.store.read { try $0.query("SELECT iccid FROM bound_profile").count }
+    }
+    try server.download(card)
+    #expect(try kept() == 1)
+    #expect(throws: Refusal.downloadRetriesExceeded) { try server.download(card) }
+    #expect(try server.order().state == .error)
+    #expect(try kept() == 0)
+  }
+
   // MARK: Confirmation code
 
   private func confirmed(attempts: Int = 3) throws -> (TestServer, TestCard) {
