@@ -69,10 +69,10 @@ enum Order {
     #expect(try Package(decoding: package.encoded).encoded == package.encoded)
   }
 
-  @Test("the base profile itself: nothing but its placeholders is to be remarked") func base() throws {
+  @Test("the base profile itself: nothing but its keys, which stand for others, is to be remarked") func base() throws {
     let findings = Lint.findings(in: BaseProfile.package).filter { $0.severity > .note }
-    let placeholder = "K consists of one repeated byte: a placeholder"
-    #expect(findings.map(\.sentence) == [placeholder, placeholder])
+    let guessable = "K consists of one repeated byte: no secret"
+    #expect(findings.map(\.sentence) == [guessable, guessable])
     let slots = try BaseProfile.template().slots
     #expect(slots == Set(ProfileTemplate.Slot.allCases))
   }

@@ -75,11 +75,6 @@ public struct FileSystem {
   /// What the file system's maker attached to it as `number`.
   public func attachment(_ number: UInt32) -> [UInt8]? { memory.read(key(.attachment(number))) }
 
-  /// Replaces or removes an attachment.
-  public func setAttachment(_ bytes: [UInt8]?, _ number: UInt32) {
-    if let bytes { memory.write(key(.attachment(number)), bytes) } else { memory.remove(key(.attachment(number))) }
-  }
-
   /// The directory that holds the PIN `reference` for someone in `directory`: local PINs in the nearest directory
   /// above that has it (or that it shares them with), global ones in the MF or else wherever they were put.
   func owner(of reference: PINReference, from directory: FileNumber) -> FileNumber? {

@@ -150,7 +150,7 @@ extension Lint {
     if algorithm != .usimTestAlgorithm, let first = parameter.key.bytes.first,
       parameter.key.bytes.allSatisfy({ $0 == first })
     {
-      say(.warning, index, "K consists of one repeated byte: a placeholder")
+      say(.warning, index, "K consists of one repeated byte: no secret")
     }
     if let count = parameter.rotationConstants?.count, count != 5 {
       say(.error, index, "rotationConstants has \(count) bytes, not 5")
