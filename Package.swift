@@ -28,6 +28,7 @@ let rooms: [Target] = [
   room("Trust/Keys", ["Bytes", "COpenSSL", .crypto]),
   room("Trust/CircleOfTrust", ["Bytes", "Identifiers", "TLV", "Keys"]),
   room("Trust/CircleFiles", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust"]),
+  room("Trust/SecureMessages", ["Bytes", "Identifiers", "TLV", "Keys"]),
   room("Trust/SecureChannel", ["Bytes", "Identifiers", "Keys", "TLV"]),
   room("Trust/NetworkAccess", ["Bytes", "Identifiers", "Keys", .crypto]),
 
@@ -136,6 +137,7 @@ let tests: [Target] = [
   test("Encoding/Bytes"), test("Encoding/Identifiers"), test("Encoding/TLV"), test("Encoding/APDU"),
   test("Encoding/JSON"), test("Encoding/QRCode"),
   test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
+  test("Trust/SecureMessages"),
   test("Trust/NetworkAccess"),
   test("Specifications/UICC"), test("Specifications/ProfilePackage"), test("Specifications/SGP22"),
   .target(

@@ -9,7 +9,8 @@ import Synchronization
 /// the consistency check that `PrivateKey()` makes on the pair it has just computed itself.
 final class P256Pair: Sendable {
   let publicKey: PublicKey
-  private let agreement: P256.KeyAgreement.PrivateKey
+  /// The form that agrees and opens sealed messages.
+  let agreement: P256.KeyAgreement.PrivateKey
   private let signing = Mutex<P256.Signing.PrivateKey?>(nil)
 
   init(scalar: [UInt8]) throws(KeyError) {

@@ -13,6 +13,11 @@ public struct PrivateKey: Sendable {
     case libcrypto(BrainpoolKey)
   }
 
+  /// The swift-crypto form of the key, where the key has one.
+  var p256: P256Pair? {
+    if case .swiftCrypto(let pair) = engine { pair } else { nil }
+  }
+
   /// The curve of the key.
   public var curve: Curve { publicKey.curve }
 
