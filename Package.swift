@@ -29,7 +29,7 @@ let rooms: [Target] = [
   room("Trust/CircleOfTrust", ["Bytes", "Identifiers", "TLV", "Keys"]),
   room("Trust/CircleFiles", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust"]),
   room("Trust/SecureMessages", ["Bytes", "Identifiers", "TLV", "Keys"]),
-  room("Trust/SecureChannel", ["Bytes", "Identifiers", "Keys", "TLV"]),
+  room("Trust/SecureChannel", ["Bytes", "Identifiers", "TLV", "APDU", "Keys"]),
   room("Trust/NetworkAccess", ["Bytes", "Identifiers", "Keys", .crypto]),
 
   room("Specifications/UICC", ["Bytes", "Identifiers", "TLV", "APDU"]),
