@@ -9,6 +9,10 @@ public enum AuCError: Error, Hashable, Sendable, CustomStringConvertible {
   case knownSubscriber(IMSI)
   /// The subscriber's first keys are prepared and not committed yet.
   case notActive(IMSI)
+  /// The subscriber is barred for the time being.
+  case barred(IMSI)
+  /// The subscriber's entry is closed for good.
+  case closed(IMSI)
   /// AUTS was not made by this subscriber's USIM for this RAND: the MAC-S is wrong.
   case wrongAUTS(IMSI)
   /// The subscriber's sequence numbers are used up: the USIM must be replaced.
@@ -37,6 +41,8 @@ public enum AuCError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownSubscriber(let imsi): "no subscriber has the IMSI \(imsi)"
     case .knownSubscriber(let imsi): "a subscriber has the IMSI \(imsi) already"
     case .notActive(let imsi): "the keys of IMSI \(imsi) are prepared only: commit the change"
+    case .barred(let imsi): "IMSI \(imsi) is barred: simurgh auc unbar lets it in again"
+    case .closed(let imsi): "the entry of IMSI \(imsi) is closed for good: remove it before the IMSI is used anew"
     case .wrongAUTS(let imsi): "the AUTS is not from the USIM of IMSI \(imsi), or not for this RAND"
     case .sequenceNumbersUsedUp(let imsi): "the sequence numbers of IMSI \(imsi) are used up: replace the USIM"
     case .wrongCount(let count): "\(count) vectors were asked for; 1 to 32 are given out at once"

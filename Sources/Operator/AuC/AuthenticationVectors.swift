@@ -53,7 +53,7 @@ extension Desk {
   /// TS 33.102 §6.8.1.2: `count` vectors for a network that knows GSM only, by the conversion functions c2 and c3.
   public func triplets(for imsi: IMSI, count: Int = 1, random: any RandomSource) throws -> [Triplet] {
     try check(count)
-    let record = try store.read { try SubscriberTable.active(imsi, in: $0) }
+    let record = try store.read { try SubscriberTable.admitted(imsi, in: $0) }
     let algorithm = try record.makeAlgorithm(vault)
     return try (0..<count).map { _ in
       let rand = random.bytes(16)
@@ -75,7 +75,7 @@ extension Desk {
     // §C.3.4: different nodes get different values of IND, so that each may use its vectors without regard to others.
     // Where there are more nodes than values, some share one.
     let number = try SubscriberTable.number(of: node, in: transaction)
-    let record = try SubscriberTable.active(imsi, in: transaction)
+    let record = try SubscriberTable.admitted(imsi, in: transaction)
     var counter = record.counter
     guard let seqs = counter.advance(by: count, now: now) else { throw AuCError.sequenceNumbersUsedUp(imsi) }
     try SubscriberTable.save(counter, of: record, in: transaction)

@@ -32,6 +32,8 @@ public struct Desk: Sendable {
     try store.transaction { transaction in
       let removed = try transaction.execute("DELETE FROM auc_key WHERE imsi = $1", imsi.digits)
       if removed == 0 { throw AuCError.unknownSubscriber(imsi) }
+      try StandingTable.set(.active, of: imsi, now: now, in: transaction)
+      try StandingTable.withdraw(imsi, in: transaction)
       try note(.changed, of: imsi, "removed", now: now, random: random, in: transaction)
     }
   }

@@ -84,7 +84,7 @@ public struct GSUPRoute: Sendable {
   ) async throws -> [Delivery] {
     let domain = message.cnDomain
     let former = try await desk.store.transaction { transaction in
-      _ = try SubscriberTable.active(imsi, in: transaction)
+      _ = try SubscriberTable.admitted(imsi, in: transaction)
       return try LocationTable.move(imsi, domain, to: node, now: now, in: transaction)
     }
     typealias Tag = GSUPMessage.Tag
@@ -116,9 +116,34 @@ public struct GSUPRoute: Sendable {
     return [Delivery(node: node, message: message.answer(GSUPMessage.Kind.updateLocationRequest.result))]
   }
 
+  /// TS 23.012 §3.6.1.1: what nodes are to be told that serve subscribers who were barred, closed or removed since;
+  /// those to whom `isThere` says no stay for the next time. The location is forgotten after `tell`, so that a crash
+  /// leads to a second telling and never to none.
+  func withdraw(isThere: (String) -> Bool, tell: (Delivery) -> Void) throws {
+    let places = try desk.store.read { try LocationTable.withdrawn(limit: Self.withdrawalsAtOnce, in: $0) }
+    let reached = places.filter { isThere($0.node) }
+    for place in reached {
+      // Cancel type 1: withdraw.
+      let elements = [
+        GSUPMessage.Element(GSUPMessage.Tag.cnDomain, [place.domain.rawValue]),
+        GSUPMessage.Element(GSUPMessage.Tag.cancelType, [1]),
+      ]
+      tell(Delivery(node: place.node, message: GSUPMessage(.locationCancelRequest, imsi: place.imsi, elements)))
+    }
+    guard !reached.isEmpty else { return }
+    try desk.store.transaction { transaction in
+      for place in reached { try LocationTable.purge(place.imsi, place.domain, at: place.node, in: transaction) }
+      try LocationTable.tidyWithdrawals(in: transaction)
+    }
+  }
+
+  private static let withdrawalsAtOnce = 1000
+
   private static func cause(of error: any Error) -> GSUPCause {
     switch error {
-    case AuCError.unknownSubscriber, AuCError.notActive: .imsiUnknown
+    case AuCError.unknownSubscriber, AuCError.notActive, AuCError.closed: .imsiUnknown
+    // TS 29.010: operator determined barring is "PLMN not allowed" to the mobile, which so keeps its SIM.
+    case AuCError.barred: .plmnNotAllowed
     case AuCError.wrongAUTS, AuCError.sequenceNumbersUsedUp: .illegalMS
     case is Malformed: .invalidMandatoryInformation
     case let error as StoreError where error.isTemporary: .congestion

@@ -54,6 +54,14 @@ public final class GSUPService: FrameService {
     }
   }
 
+  /// Tells the nodes that are connected which of their subscribers were barred, closed or removed since the last time.
+  public func withdraw() throws {
+    let connections = peers.withLock { $0.connections }
+    try route.withdraw(isThere: { connections[$0] != nil }) { delivery in
+      connections[delivery.node]?.send(IPAFrame(.gsup, delivery.message.bytes).bytes)
+    }
+  }
+
   public func closed(_ connection: FrameConnection) {
     peers.withLock { peers in
       guard let name = peers.names.removeValue(forKey: ObjectIdentifier(connection)) else { return }

@@ -11,6 +11,7 @@ import Transport
 ///     POST   /auc/v1/subscribers                           {imsi, k, opc | op | topc, …}
 ///     GET    /auc/v1/subscribers/IMSI
 ///     DELETE /auc/v1/subscribers/IMSI
+///     PUT, DELETE /auc/v1/subscribers/IMSI/bar
 ///     PUT    /auc/v1/subscribers/IMSI/changes/NAME         {k, opc | op | topc, …}
 ///     POST   /auc/v1/subscribers/IMSI/changes/NAME/commit
 ///     POST   /auc/v1/subscribers/IMSI/changes/NAME/abandon
@@ -53,6 +54,12 @@ public struct HTTPRoute: Sendable {
     case ("GET", "subscribers", 5): return try reply(200, desk.summary(of: imsi(parts[4])).json)
     case ("DELETE", "subscribers", 5):
       try desk.remove(imsi(parts[4]), now: now, random: random)
+      return Reply(status: 204)
+    case ("PUT", "subscribers", 6) where parts[5] == "bar":
+      try desk.bar(imsi(parts[4]), now: now, random: random)
+      return Reply(status: 204)
+    case ("DELETE", "subscribers", 6) where parts[5] == "bar":
+      try desk.unbar(imsi(parts[4]), now: now, random: random)
       return Reply(status: 204)
     case (_, "subscribers", 7...8) where parts[5] == "changes":
       guard let change = ChangeID(parts[6]) else { throw HTTPRefusal.notFound }

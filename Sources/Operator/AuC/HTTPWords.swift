@@ -55,6 +55,7 @@ extension SubscriberSummary {
   public var json: JSONObject {
     var object = JSONObject()
     object.set("imsi", imsi.digits)
+    object.set("standing", "\(standing)")
     object["keys"] = .array(
       keys.map { set in
         var keys = JSONObject()
@@ -121,6 +122,8 @@ struct HTTPRefusal: Error {
   private static func status(of error: AuCError) -> Int {
     switch error {
     case .unknownSubscriber, .unknownChange: 404
+    case .barred: 403
+    case .closed: 410
     case .wrongCount, .wrongNodeName, .wrongSubscriber: 400
     case .key: 500
     default: 409

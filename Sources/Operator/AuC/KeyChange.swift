@@ -11,6 +11,7 @@ extension Desk {
   public func prepare(_ subscriber: Subscriber, as change: ChangeID, now: Instant, random: any RandomSource) throws {
     let imsi = subscriber.imsi
     try store.transaction { transaction in
+      guard try StandingTable.standing(of: imsi, in: transaction) != .closed else { throw AuCError.closed(imsi) }
       for record in try SubscriberTable.records(of: imsi, in: transaction) {
         switch (record.state, record.change == change.text) {
         case (.prepared, false):

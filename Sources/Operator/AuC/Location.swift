@@ -47,6 +47,26 @@ public enum LocationTable {
   }
 }
 
+extension LocationTable {
+  /// Where subscribers are who were shut out or removed since, at most `limit` of them.
+  static func withdrawn(limit: Int, in reader: any Reader) throws -> [(imsi: IMSI, domain: CNDomain, node: String)] {
+    try reader.query(
+      """
+      SELECT auc_location.imsi, domain, node FROM auc_withdrawal
+      JOIN auc_location ON auc_location.imsi = auc_withdrawal.imsi ORDER BY auc_location.imsi, domain LIMIT $1
+      """, limit
+    ).compactMap { row in
+      let domain = CNDomain(rawValue: UInt8(clamping: try row(1, as: Int.self)))
+      return try domain.map { (try IMSI(row(0, as: String.self)), $0, try row(2)) }
+    }
+  }
+
+  /// Forgets withdrawals of subscribers whom no node serves.
+  static func tidyWithdrawals(in transaction: any Transaction) throws(StoreError) {
+    try transaction.execute("DELETE FROM auc_withdrawal WHERE imsi NOT IN (SELECT imsi FROM auc_location)")
+  }
+}
+
 extension Desk {
   /// Which node serves a subscriber in a half of the core; nil where none does.
   public func location(of imsi: IMSI, in domain: CNDomain) throws -> String? {

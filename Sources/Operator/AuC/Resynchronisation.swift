@@ -60,7 +60,7 @@ extension Desk {
   ) throws -> Bool {
     let (imsi, node) = (challenge.imsi, challenge.node)
     guard (1...255).contains(node.utf8.count) else { throw AuCError.wrongNodeName }
-    let record = try SubscriberTable.active(imsi, in: transaction)
+    let record = try SubscriberTable.admitted(imsi, in: transaction)
     let sqnMS: SequenceNumber?
     do {
       sqnMS = try record.makeAlgorithm(vault).sequenceNumber(in: challenge.auts, rand: challenge.rand)

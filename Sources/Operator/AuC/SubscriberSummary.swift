@@ -33,6 +33,8 @@ public struct SubscriberSummary: Hashable, Sendable {
   }
 
   public let imsi: IMSI
+  /// Whether the network may let it in.
+  public let standing: Standing
   /// The prepared, the active, the retired keys.
   public let keys: [KeySet]
 }
@@ -40,9 +42,11 @@ public struct SubscriberSummary: Hashable, Sendable {
 extension Desk {
   /// What may be shown of a subscriber.
   public func summary(of imsi: IMSI) throws -> SubscriberSummary {
-    let records = try store.read { try SubscriberTable.records(of: imsi, in: $0) }
+    let (records, standing) = try store.read { reader in
+      (try SubscriberTable.records(of: imsi, in: reader), try StandingTable.standing(of: imsi, in: reader))
+    }
     guard !records.isEmpty else { throw AuCError.unknownSubscriber(imsi) }
-    return SubscriberSummary(imsi: imsi, keys: records.map(SubscriberSummary.KeySet.init))
+    return SubscriberSummary(imsi: imsi, standing: standing, keys: records.map(SubscriberSummary.KeySet.init))
   }
 
   /// At most `limit` subscribers in the order of IMSIs, those after `imsi`.

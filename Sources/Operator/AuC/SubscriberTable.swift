@@ -43,6 +43,7 @@ public enum SubscriberTable {
         .table("auc_journal_key", "id INTEGER PRIMARY KEY CHECK (id = 1), wrapped BLOB NOT NULL"),
         .table("auc_seal", "event INTEGER PRIMARY KEY, mac BLOB NOT NULL CHECK (length(mac) = 32)"),
       ],
+      StandingTable.version,
     ])
 
   /// What becomes of a set of keys.
@@ -154,6 +155,16 @@ public enum SubscriberTable {
     if let row { return try Record(row) }
     let isKnown = try reader.first("SELECT 1 FROM auc_key WHERE imsi = $1 LIMIT 1", imsi.digits) != nil
     throw isKnown ? AuCError.notActive(imsi) : AuCError.unknownSubscriber(imsi)
+  }
+
+  /// The keys that vectors are made with, of a subscriber whom the network may let in.
+  static func admitted(_ imsi: IMSI, in reader: any Reader) throws -> Record {
+    let record = try active(imsi, in: reader)
+    switch try StandingTable.standing(of: imsi, in: reader) {
+    case .active: return record
+    case .barred: throw AuCError.barred(imsi)
+    case .closed: throw AuCError.closed(imsi)
+    }
   }
 
   /// Writes the counter of keys over the one that was read; a conflict where somebody else moved it meanwhile.

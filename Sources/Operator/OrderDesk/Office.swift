@@ -16,6 +16,10 @@ public protocol NetworkAccess: Sendable {
   func check(_ sim: SIM) throws
   /// Lets the SIM in.
   func activate(_ sim: SIM, now: Instant) throws
+  /// Shuts a subscriber out until ``unbar(_:now:)``: its contract is suspended.
+  func bar(_ imsi: IMSI, now: Instant) throws
+  /// Lets a barred subscriber in again.
+  func unbar(_ imsi: IMSI, now: Instant) throws
   /// Shuts the SIM out for good.
   func retire(_ sim: SIM, now: Instant) throws
 }

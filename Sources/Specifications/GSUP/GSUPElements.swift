@@ -4,6 +4,7 @@ import Bytes
 public enum GSUPCause: UInt8, Hashable, Sendable, CaseIterable {
   case imsiUnknown = 0x02
   case illegalMS = 0x03
+  case plmnNotAllowed = 0x0B
   case networkFailure = 0x11
   case congestion = 0x16
   case semanticallyIncorrect = 0x5F

@@ -182,16 +182,19 @@ final class Line: ServerLink {
 final class TestCentre: NetworkAccess, @unchecked Sendable {
   private var prepared: Set<IMSI> = []
   private var active: Set<IMSI> = []
+  private var barred: Set<IMSI> = []
 
   func prepare(_ imsi: IMSI) { prepared.insert(imsi) }
   func forget(_ imsi: IMSI) { prepared.remove(imsi) }
-  func isActive(_ imsi: IMSI) -> Bool { active.contains(imsi) }
+  func isActive(_ imsi: IMSI) -> Bool { active.contains(imsi) && !barred.contains(imsi) }
 
   func check(_ sim: OrderDesk.SIM) throws {
     guard prepared.contains(sim.imsi) else { throw Refused("no keys for \(sim.imsi)") }
   }
 
   func activate(_ sim: OrderDesk.SIM, now: Instant) { active.insert(sim.imsi) }
+  func bar(_ imsi: IMSI, now: Instant) { barred.insert(imsi) }
+  func unbar(_ imsi: IMSI, now: Instant) { barred.remove(imsi) }
   func retire(_ sim: OrderDesk.SIM, now: Instant) { active.remove(sim.imsi) }
 }
 

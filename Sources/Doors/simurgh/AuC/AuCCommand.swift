@@ -18,7 +18,8 @@ struct AuCCommand: AsyncParsableCommand {
       Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
       """,
     subcommands: [
-      Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Remove.self, Rotate.self, Journal.self,
+      Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Bar.self, Unbar.self, Close.self, Remove.self,
+      Rotate.self, Journal.self,
     ])
 }
 
@@ -151,12 +152,13 @@ extension AuCCommand {
       let rows = summaries.flatMap { summary in
         summary.keys.map { keys in
           [
-            summary.imsi.digits, keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex, String(keys.seq),
+            summary.imsi.digits, "\(summary.standing)", keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex,
+            String(keys.seq),
             "\(keys.generation)",
           ]
         }
       }
-      Output.table(["IMSI", "CHANGE", "STATE", "ALGORITHM", "AMF", "SEQ", "GENERATION"], rows)
+      Output.table(["IMSI", "STANDING", "CHANGE", "KEYS", "ALGORITHM", "AMF", "SEQ", "GENERATION"], rows)
     }
 
     private static func secrets(of imsi: IMSI, _ desk: AuC.Desk) throws -> [(name: String, secret: Secret)] {

@@ -52,6 +52,7 @@ struct AuCDoors {
   let lines: [String]
   private let datagrams: DatagramServer?
   private let frames: FrameServer?
+  private let withdrawing: Task<Void, any Error>?
   private let http: HTTPServer?
 
   static func open(_ configuration: AuCConfiguration, _ site: Site) async throws -> AuCDoors {
@@ -64,12 +65,20 @@ struct AuCDoors {
       return try DatagramServer(path: path) { database.respond(to: $0, now: .now(), random: random) }
     }
     var frames: FrameServer?
+    var withdrawing: Task<Void, any Error>?
     if let place = configuration.gsup {
       let service = GSUPService(GSUPRoute(desk), random: random) { .now() }
       let server = try await FrameServer(
         host: place.host, port: place.port, framing: GSUPService.framing, service: service)
       lines.append("GSUP on \(place.host):\(server.port)")
       frames = server
+      withdrawing = Task {
+        while true {
+          try await Task.sleep(for: .seconds(1))
+          // A store that is away for a moment is asked again.
+          try? service.withdraw()
+        }
+      }
     }
     var http: HTTPServer?
     if !configuration.https.isEmpty {
@@ -84,10 +93,11 @@ struct AuCDoors {
         .configuration, "No door is asked for.",
         remedy: "Try: simurgh auc serve --eap-socket \(site.directory)/auc.sock")
     }
-    return AuCDoors(lines: lines, datagrams: datagrams, frames: frames, http: http)
+    return AuCDoors(lines: lines, datagrams: datagrams, frames: frames, withdrawing: withdrawing, http: http)
   }
 
   func close() async {
+    withdrawing?.cancel()
     datagrams?.stop()
     await frames?.stop()
     await http?.stop(grace: .seconds(2))

@@ -128,6 +128,18 @@ struct NetworkGate: NetworkAccess {
     try desk.commit(Self.change(sim), of: sim.imsi, now: now, random: SystemRandomSource.shared)
   }
 
+  func bar(_ imsi: IMSI, now: Instant) throws {
+    do { try desk.bar(imsi, now: now, random: SystemRandomSource.shared) } catch let error as AuCError {
+      throw Refused(error.description)
+    }
+  }
+
+  func unbar(_ imsi: IMSI, now: Instant) throws {
+    do { try desk.unbar(imsi, now: now, random: SystemRandomSource.shared) } catch let error as AuCError {
+      throw Refused(error.description)
+    }
+  }
+
   func retire(_ sim: OrderDesk.SIM, now: Instant) throws {
     do { try desk.remove(sim.imsi, now: now, random: SystemRandomSource.shared) } catch AuCError.unknownSubscriber {
       // It was removed by an earlier try.
