@@ -79,7 +79,7 @@ struct BenchServer {
 
   /// The package of profile number `number`.
   func package(_ number: Int) throws -> [UInt8] {
-    try builder.package(iccid: ICCID(iccid(number)), personalData: SMDPPlus.PersonalData(subscriber(number)))
+    try builder.package(iccid: ICCID(iccid(number)), personalData: PersonalValues(subscriber(number)))
   }
 
   private func iccid(_ number: Int) -> String { "8988211" + Self.padded(number, to: 11) + "0" }

@@ -27,7 +27,7 @@ extension ISDR {
     } catch let refusal as AuthenticateRefusal {
       return .error(
         AuthenticateResponseError(
-          transactionId: request.serverSigned1.value.transactionId, authenticateErrorCode: refusal.code))
+          transactionId: request.serverSigned1.value.transactionId, errorCode: refusal.code))
     } catch let error as StatusWordError {
       throw error
     } catch {

@@ -17,7 +17,7 @@ extension ISDR {
     } catch let refusal as DownloadRefusal {
       return .error(
         PrepareDownloadResponseError(
-          transactionId: request.smdpSigned2.value.transactionId, downloadErrorCode: refusal.code))
+          transactionId: request.smdpSigned2.value.transactionId, errorCode: refusal.code))
     } catch let error as StatusWordError {
       throw error
     } catch {

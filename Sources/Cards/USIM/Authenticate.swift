@@ -1,6 +1,7 @@
 import APDU
 import Bytes
 import Keys
+import ProfilePackage
 import SecureElement
 import UICC
 
@@ -17,7 +18,7 @@ extension NetworkAccessApplication {
     }
     guard exchange.isApplicationPINSatisfied else { throw StatusWordError(.securityStatus) }
     guard let parameters = files.authentication(of: adf) else { throw StatusWordError(.conditionsOfUse) }
-    let services = application.kind == .usim ? ServiceTable(files, adf) : ServiceTable()
+    let services = application.kind == .usim ? ServiceTable(files, adf) : ServiceTable([])
     do {
       var authentication = try Authentication(parameters, files, adf)
       switch (command.p2, application.kind) {

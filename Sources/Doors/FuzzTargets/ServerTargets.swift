@@ -66,6 +66,6 @@ extension FuzzTarget {
 
   private struct AnyPackage: PackageBuilder {
     let parameters: Set<String> = ["imsi", "k", "opc"]
-    func package(iccid: ICCID, personalData: PersonalData) -> [UInt8] { [0] }
+    func package(iccid: ICCID, personalData: PersonalValues) -> [UInt8] { [0] }
   }
 }

@@ -19,7 +19,7 @@ struct SpoiltTemplate: PackageBuilder {
 
   var parameters: Set<String> { base.parameters }
 
-  func package(iccid: ICCID, personalData: SMDPPlus.PersonalData) throws -> [UInt8] {
+  func package(iccid: ICCID, personalData: PersonalValues) throws -> [UInt8] {
     var package = try Package(decoding: base.package(iccid: iccid, personalData: personalData))
     let number = 1 + (package.elements.compactMap { $0.header?.identification }.max() ?? 0)
     package.insert(PE.GenericFileManagement(number, [.filePath([0x5F, 0x99])]), at: package.count - 1)

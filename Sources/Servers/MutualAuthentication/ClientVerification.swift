@@ -82,7 +82,7 @@ extension CommonMutualAuthentication {
     switch response {
     case .ok(let value): ok = value
     case .error(let error):
-      throw Refusal.euiccSignatureInvalid.because("the eUICC refused the server: \(error.authenticateErrorCode)")
+      throw Refusal.euiccSignatureInvalid.because("the eUICC refused the server: \(error.errorCode)")
     }
     // Verify the validity of CERT.EUM.ECDSA and CERT.EUICC.ECDSA.
     let euicc = try verifyChain(

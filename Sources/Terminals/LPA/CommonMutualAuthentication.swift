@@ -76,7 +76,7 @@ where Client.Request == ES9Plus.AuthenticateClient.Request {
       // What the eUICC signed goes on in the bytes in which it came.
       let response: Verbatim<ES10b.AuthenticateServer.Response>
       do { response = try Verbatim(TLVElement(bytes)) } catch { throw .cardMalformed("\(error)") }
-      if case .error(let error) = response.value { throw .serverNotTrusted(error.authenticateErrorCode) }
+      if case .error(let error) = response.value { throw .serverNotTrusted(error.errorCode) }
       state = .authenticatingClient(transaction)
       return .server(
         Client.self, at: address,

@@ -55,13 +55,3 @@ extension ES10b.CancelSession.Response {
     return ok.euiccCancelSessionSigned.value.reason
   }
 }
-
-extension CancelSessionReason {
-  /// SGP.22 §5.6.5: whether the SM-DP+ ends the order because of it; after another one it offers the profile again.
-  var endsOrder: Bool {
-    switch self {
-    case .endUserRejection, .pprNotAllowed, .metadataMismatch, .loadBppExecutionError, .undefinedReason: true
-    case .postponed, .timeout, .sessionAborted: false
-    }
-  }
-}

@@ -161,7 +161,7 @@ public struct ProfileDownload: Procedure {
     guard case .card(let bytes) = answer else { throw .outOfTurn }
     let response: Verbatim<ES10b.PrepareDownload.Response>
     do { response = try Verbatim(TLVElement(bytes)) } catch { throw .cardMalformed("\(error)") }
-    if case .error(let error) = response.value { throw .downloadNotPrepared(error.downloadErrorCode) }
+    if case .error(let error) = response.value { throw .downloadNotPrepared(error.errorCode) }
     state = .fetching(offer)
     return .server(
       ES9Plus.GetBoundProfilePackage.self, at: address,

@@ -12,7 +12,7 @@ import Testing
   private func failure(
     _ card: TestCard, _ request: ES10b.AuthenticateServer.Request
   ) throws -> AuthenticateErrorCode? {
-    try card.call(ES10b.AuthenticateServer.self, request).failure?.authenticateErrorCode
+    try card.call(ES10b.AuthenticateServer.self, request).failure?.errorCode
   }
 
   @Test("SGP.22 §5.7.13: the eUICC signs for a server that authenticated itself", arguments: Curve.allCases)
@@ -43,7 +43,7 @@ import Testing
     // It cannot bind a profile.
     let prepare = try server.prepareDownloadRequest(after: ok)
     #expect(
-      try card.call(ES10b.PrepareDownload.self, prepare).failure?.downloadErrorCode == .noSessionContext)
+      try card.call(ES10b.PrepareDownload.self, prepare).failure?.errorCode == .noSessionContext)
   }
 
   @Test("§5.7.7: a challenge is fresh each time and serves once") func challenges() throws {

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Preparing and giving up a download, the eUICC's side") struct ProfileDownloadTests {
   private func failure(_ card: TestCard, _ request: ES10b.PrepareDownload.Request) throws -> DownloadErrorCode? {
-    try card.call(ES10b.PrepareDownload.self, request).failure?.downloadErrorCode
+    try card.call(ES10b.PrepareDownload.self, request).failure?.errorCode
   }
 
   @Test("SGP.22 §5.7.5: the eUICC signs a fresh one-time key", arguments: Curve.allCases) func success(curve: Curve)

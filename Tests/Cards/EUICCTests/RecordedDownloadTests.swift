@@ -114,7 +114,7 @@ struct RecordedDownloadTests {
     #expect(try card.call(ES10b.AuthenticateServer.self, request).success != nil)
     // The server signed another signature of the eUICC.
     #expect(
-      try card.call(ES10b.PrepareDownload.self, authenticated.prepareDownloadRequest).failure?.downloadErrorCode
+      try card.call(ES10b.PrepareDownload.self, authenticated.prepareDownloadRequest).failure?.errorCode
         == .invalidSignature)
   }
 

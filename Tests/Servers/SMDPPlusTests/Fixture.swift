@@ -35,7 +35,7 @@ enum Fixture {
 
   static func personalData(_ number: Int) -> [UInt8] {
     made {
-      try PersonalData(["imsi": "00101012345678\(number % 10)"]).wrapped(
+      try PersonalValues(["imsi": "00101012345678\(number % 10)"]).wrapped(
         for: iccid(number), in: vault, random: SystemRandomSource.shared)
     }
   }
@@ -44,7 +44,7 @@ enum Fixture {
   struct Template: PackageBuilder {
     let parameters: Set<String> = ["imsi"]
 
-    func package(iccid: ICCID, personalData: PersonalData) throws -> [UInt8] {
+    func package(iccid: ICCID, personalData: PersonalValues) throws -> [UInt8] {
       Array("\(iccid) \(personalData["imsi"] ?? "") ".utf8) + [UInt8](repeating: 0x55, count: 12_000)
     }
   }

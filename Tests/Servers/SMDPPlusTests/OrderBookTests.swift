@@ -108,10 +108,10 @@ import Testing
   @Test("Personal data open for their own order alone, and print as nothing")
   func personalData() throws {
     let vault = try KeyVault(current: Secret([UInt8](repeating: 1, count: 32)))
-    let data = PersonalData(["k": "00112233", "imsi": "001010123456789"])
+    let data = PersonalValues(["k": "00112233", "imsi": "001010123456789"])
     let wrapped = try data.wrapped(for: Fixture.iccid(0), in: vault, random: SystemRandomSource.shared)
-    #expect(try PersonalData(wrapped: wrapped, for: Fixture.iccid(0), in: vault) == data)
-    #expect(throws: KeyError.self) { try PersonalData(wrapped: wrapped, for: Fixture.iccid(1), in: vault) }
+    #expect(try PersonalValues(wrapped: wrapped, for: Fixture.iccid(0), in: vault) == data)
+    #expect(throws: KeyError.self) { try PersonalValues(wrapped: wrapped, for: Fixture.iccid(1), in: vault) }
     #expect("\(data)" == "‹redacted›")
   }
 }

@@ -43,7 +43,7 @@ import Testing
     #expect(order.activationCode(address: Fixture.address)?.smdpAddress.name == Fixture.address)
     let wrapped = try #require(order.personalData)
     #expect(!wrapped.contains(Array("001010123456789".utf8)))
-    #expect(try PersonalData(wrapped: wrapped, for: order.iccid, in: Fixture.vault)["imsi"] == "001010123456789")
+    #expect(try PersonalValues(wrapped: wrapped, for: order.iccid, in: Fixture.vault)["imsi"] == "001010123456789")
   }
 
   @Test("A full row says everything that can be said")

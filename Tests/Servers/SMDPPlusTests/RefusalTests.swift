@@ -301,7 +301,7 @@ struct AuthenticateClientTests {
     let request = ES9Plus.AuthenticateClient.Request(
       transactionId: answer.transactionId,
       authenticateServerResponse: Verbatim(
-        .error(.init(transactionId: answer.transactionId, authenticateErrorCode: .ciPKUnknown))))
+        .error(.init(transactionId: answer.transactionId, errorCode: .ciPKUnknown))))
     #expect(throws: Refusal.euiccSignatureInvalid) { try call(request) }
     let details = try server.record(answer.transactionId.description).map(\.body)
     #expect(details.contains(.text("the eUICC refused the server: ciPKUnknown")))

@@ -9,7 +9,7 @@ import Testing
     let values = [
       "imsi": "001010123456789", "k": String(repeating: "11", count: 16), "opc": String(repeating: "22", count: 16),
     ]
-    let data = SMDPPlus.PersonalData(values.merging(more) { $1 })
+    let data = PersonalValues(values.merging(more) { $1 })
     let subject = SubscriberTemplate(try BaseProfile.template())
     return try Package(decoding: subject.package(iccid: ICCID("89882110000000000008"), personalData: data))
   }

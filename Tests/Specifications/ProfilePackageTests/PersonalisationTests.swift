@@ -22,8 +22,8 @@ enum Order {
     data.puk1 = secret("11112222")
     data.puk2 = secret("33334444")
     data.adm1 = Secret([1, 2, 3, 4, 5, 6, 7, 8])
-    data.serviceCentre = TelephoneNumber("+491710760000")
-    data.msisdn = TelephoneNumber("+491511234567")
+    data.serviceCentre = BCDNumber("+491710760000")
+    data.msisdn = BCDNumber("+491511234567")
     data.serviceProviderName = "Zürich Tel"
     data.homeNetworks = [NetworkChoice(try PLMN("00101"))]
     data.operatorNetworks = [NetworkChoice(try PLMN("26201"), [.eutran, .ngran]), NetworkChoice(try PLMN("310410"))]

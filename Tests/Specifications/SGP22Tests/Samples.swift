@@ -184,12 +184,12 @@ enum Samples {
       Sample(try authenticateServerRequest()), Sample(try authenticateServerResponse()),
       Sample(
         ES10b.AuthenticateServer.Response.error(
-          AuthenticateResponseError(transactionId: try transactionId(), authenticateErrorCode: .invalidOid))),
+          AuthenticateResponseError(transactionId: try transactionId(), errorCode: .invalidOid))),
       Sample(try prepareDownloadRequest(hashCc: [UInt8](repeating: 6, count: 32))),
       Sample(try prepareDownloadResponse()),
       Sample(
         ES10b.PrepareDownload.Response.error(
-          PrepareDownloadResponseError(transactionId: try transactionId(), downloadErrorCode: .invalidSignature))),
+          PrepareDownloadResponseError(transactionId: try transactionId(), errorCode: .invalidSignature))),
       Sample(ES10b.CancelSession.Request(transactionId: try transactionId(), reason: .timeout)),
       Sample(try cancelSessionResponse()), Sample(ES10b.CancelSession.Response.error(.invalidTransactionId)),
     ]

@@ -16,7 +16,7 @@ public protocol PackageBuilder: Sendable {
   /// The names of personal data that a package takes.
   var parameters: Set<String> { get }
   /// The package for one profile.
-  func package(iccid: ICCID, personalData: PersonalData) throws -> [UInt8]
+  func package(iccid: ICCID, personalData: PersonalValues) throws -> [UInt8]
 }
 
 /// Why there is no package for an order.

@@ -36,7 +36,7 @@ public final class Workshop: PackageSource, @unchecked Sendable {
     case .template(let name):
       guard let template = templates[name] else { throw PackageProblem.unknownTemplate(name) }
       guard let wrapped = order.personalData else { throw PackageProblem.missingPersonalData }
-      let data = try PersonalData(wrapped: wrapped, for: order.iccid, in: vault)
+      let data = try PersonalValues(wrapped: wrapped, for: order.iccid, in: vault)
       return try template.package(iccid: order.iccid, personalData: data)
     }
   }

@@ -74,7 +74,7 @@ extension Desk {
     switch response {
     case .ok(let value): ok = value
     case .error(let error):
-      throw Refusal.euiccSignatureInvalid.because("the eUICC refused the download: \(error.downloadErrorCode)")
+      throw Refusal.euiccSignatureInvalid.because("the eUICC refused the download: \(error.errorCode)")
     }
     // SGP.22 §5.6.2: verify the eUICC signature (euiccSignature2) over euiccSigned2 and smdpSignature2.
     guard

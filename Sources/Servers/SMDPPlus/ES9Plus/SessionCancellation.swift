@@ -74,20 +74,13 @@ extension Desk {
   ) -> [Change] {
     guard let order, [.released, .downloaded].contains(order.state) else { return [] }
     // SGP.22 §5.6.5: with a terminal code the download process is terminated; with another one it may begin again.
-    guard Self.isTerminal(reason) else { return [] }
+    guard reason.endsOrder else { return [] }
     var cancelled = order
     guard (try? cancelled.move(to: .error)) != nil else { return [] }
     let point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint =
       order.state == .released ? .eligibilityAndRetryLimitCheck : .bppDownload
     return [.updateOrder(from: order, to: cancelled, because: "cancelled: \(reason)")]
       + progress(cancelled, eid: peer.eid, at: point, .failed(.euiccFailed), now: now) + withdrawEvent(cancelled)
-  }
-
-  private static func isTerminal(_ reason: CancelSessionReason) -> Bool {
-    switch reason {
-    case .endUserRejection, .pprNotAllowed, .metadataMismatch, .loadBppExecutionError, .undefinedReason: true
-    case .postponed, .timeout, .sessionAborted: false
-    }
   }
 }
 

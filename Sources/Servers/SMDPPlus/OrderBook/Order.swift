@@ -42,7 +42,7 @@ public struct Order: Sendable, Equatable {
   public var metadata: [UInt8]
   /// What the package is made of.
   public var source: Source
-  /// The wrapped ``PersonalData``.
+  /// The wrapped ``PersonalValues``.
   public var personalData: [UInt8]?
 
   /// An order in the state `state`.

@@ -181,7 +181,7 @@ public struct OrderImport: Sendable {
     _ reader: RowReader, _ source: Order.Source, _ iccid: ICCID, given: Given
   ) throws(RowProblem) -> [UInt8]? {
     guard case .template(let name) = source, let template = templates[name] else { return nil }
-    var data = PersonalData()
+    var data = PersonalValues()
     for parameter in template.parameters.sorted() { data[parameter] = reader[parameter] }
     // What cannot be built is refused now, not when a device asks for it.
     do { _ = try template.package(iccid: iccid, personalData: data) } catch { throw RowProblem(nil, "\(error)") }

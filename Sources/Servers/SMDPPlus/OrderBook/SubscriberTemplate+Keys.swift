@@ -27,8 +27,8 @@ extension SubscriberTemplate {
   }
 
   /// "30 ENC MAC DEK": sets of AES keys of the MNO-SD (§8.6.3), parted by ";".
-  static func domainKeys(_ text: String) throws -> [ProfilePackage.PersonalData.DomainKeys]? {
-    var sets: [ProfilePackage.PersonalData.DomainKeys] = []
+  static func domainKeys(_ text: String) throws -> [PersonalData.DomainKeys]? {
+    var sets: [PersonalData.DomainKeys] = []
     for part in text.split(separator: ";") {
       let words = try part.split(separator: " ").map { try [UInt8](hex: String($0)) }
       guard words.count == 4, words[0].count == 1, words.dropFirst().allSatisfy({ [16, 24, 32].contains($0.count) })

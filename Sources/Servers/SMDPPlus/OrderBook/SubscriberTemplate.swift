@@ -34,19 +34,19 @@ public struct SubscriberTemplate: PackageBuilder {
     ]
   }
 
-  public func package(iccid: ICCID, personalData: PersonalData) throws -> [UInt8] {
+  public func package(iccid: ICCID, personalData: PersonalValues) throws -> [UInt8] {
     for name in personalData.values.keys where !parameters.contains(name) {
       throw OrderImport.RowProblem(name, "the template has no such value")
     }
     let read = Cells(personalData)
     let imsi = try read.required("imsi") { try IMSI($0) }
-    var data = ProfilePackage.PersonalData(iccid: iccid, imsi: imsi, authentication: try authentication(read))
+    var data = PersonalData(iccid: iccid, imsi: imsi, authentication: try authentication(read))
     data.mncLength = try read("mnclength") { Int($0).flatMap { (2...3).contains($0) ? $0 : nil } } ?? 2
     (data.pin1, data.pin2) = (try read("pin1", Self.code), try read("pin2", Self.code))
     (data.puk1, data.puk2) = (try read("puk1", Self.code), try read("puk2", Self.code))
     data.adm1 = try read("adm1", Self.code)
-    data.serviceCentre = try read("smsc") { TelephoneNumber($0) }
-    data.msisdn = try read("msisdn") { TelephoneNumber($0) }
+    data.serviceCentre = try read("smsc") { BCDNumber($0) }
+    data.msisdn = try read("msisdn") { BCDNumber($0) }
     data.serviceProviderName = try read("spn") { $0 }
     data.homeNetworks = try read("hplmn", Self.networks)?.map { NetworkChoice($0) }
     data.operatorNetworks = try read("oplmn", Self.networks)?.map { NetworkChoice($0) }
@@ -61,7 +61,7 @@ public struct SubscriberTemplate: PackageBuilder {
     return try template.personalise(with: data.completed(random: SeededRandomSource(seed: seed))).encoded
   }
 
-  private func authentication(_ read: Cells) throws -> ProfilePackage.PersonalData.Authentication {
+  private func authentication(_ read: Cells) throws -> PersonalData.Authentication {
     let k = try read.required("k", Self.secret)
     switch personalAlgorithm(try read("algorithm") { $0 }) {
     case "tuak": return .tuak(k: k, topc: try read.required("topc", Self.secret))
@@ -75,10 +75,10 @@ public struct SubscriberTemplate: PackageBuilder {
     }
   }
 
-  private func suci(_ read: Cells) throws -> ProfilePackage.PersonalData.SUCI? {
+  private func suci(_ read: Cells) throws -> PersonalData.SUCI? {
     let calculator =
       try read("sucicalculator") { ["terminal": .terminal, "usim": .usim][$0.lowercased()] }
-      ?? ProfilePackage.PersonalData.SUCI.Calculator.terminal
+      ?? PersonalData.SUCI.Calculator.terminal
     return try read("suci", Self.suci).map { .init($0, by: calculator) }
   }
 
@@ -88,9 +88,9 @@ public struct SubscriberTemplate: PackageBuilder {
 
   /// Values by name, parsed with a complaint that names the column and never the value.
   private struct Cells {
-    let data: PersonalData
+    let data: PersonalValues
 
-    init(_ data: PersonalData) { self.data = data }
+    init(_ data: PersonalValues) { self.data = data }
 
     func callAsFunction<Value>(_ name: String, _ parse: (String) throws -> Value?) throws -> Value? {
       guard let text = data[name], !text.isEmpty else { return nil }

@@ -57,7 +57,7 @@ public enum BaseProfile {
     directory.pinStatusTemplateDO = [0x01, 0x0A]
     let entries = [
       ApplicationTemplate(aid: usimAID, label: "USIM"), ApplicationTemplate(aid: isimAID, label: "ISIM"),
-    ].map(\.bytes)
+    ].map(\.encoded)
     let length = 38
     return PE.MF(
       identification, template: Template.identifier("2.1"),

@@ -25,9 +25,9 @@ public struct PersonalData: Sendable {
   public var adm1: Secret?
 
   /// Short message service centre: first record of EF.SMSP.
-  public var serviceCentre: TelephoneNumber?
+  public var serviceCentre: BCDNumber?
   /// The subscriber's own number: first record of EF.MSISDN.
-  public var msisdn: TelephoneNumber?
+  public var msisdn: BCDNumber?
   /// Service provider's name, up to 16 characters: EF.SPN and service 19.
   public var serviceProviderName: String?
 

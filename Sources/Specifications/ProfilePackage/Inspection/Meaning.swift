@@ -28,7 +28,7 @@ extension ResolvedFile {
     case [.iccid]: (try? ICCID(bytes: contents)).map { [$0.description] } ?? []
     case [.dir]:
       records.compactMap { record in
-        ApplicationTemplate(record).map { "\($0.aid)\($0.label.map { " \($0)" } ?? "")" }
+        (try? ApplicationTemplate(record: record)).map { "\($0.aid)\($0.label.map { " \($0)" } ?? "")" }
       }
     case [.preferredLanguages]: languages
     default: []

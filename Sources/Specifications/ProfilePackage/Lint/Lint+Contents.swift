@@ -28,7 +28,7 @@ extension Lint {
     guard let file = profile.file([.dir]) else { return }
     var listed: [AID] = []
     for record in file.records where record.first != 0xFF {
-      guard let aid = ApplicationTemplate(record)?.aid else {
+      guard let aid = try? ApplicationTemplate(record: record)?.aid else {
         say(.error, file, "a record is no application template: \(record.hex)")
         continue
       }

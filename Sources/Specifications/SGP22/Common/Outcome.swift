@@ -44,6 +44,35 @@ public enum Outcome<Function: OutcomeFunction>: TLVMessage {
 extension Outcome: Equatable where Function.Ok: Equatable, Function.Failure: Equatable {}
 extension Outcome: Hashable where Function.Ok: Hashable, Function.Failure: Hashable {}
 
+/// Why the eUICC refuses something in a session.
+///
+/// ```
+/// SEQUENCE { transactionId [0] TransactionId, code INTEGER, ... }
+/// ```
+public struct SessionError<Code: LenientEnumeration>: TLVSequence, Hashable {
+  /// The session.
+  public let transactionId: TransactionId
+  /// Why.
+  public let errorCode: Code
+
+  /// Both fields.
+  public init(transactionId: TransactionId, errorCode: Code) {
+    (self.transactionId, self.errorCode) = (transactionId, errorCode)
+  }
+
+  public static var isExtensible: Bool { true }
+
+  public init(fields reader: inout TLVReader) throws(TLVError) {
+    transactionId = try reader.read(0x80)
+    errorCode = try reader.read(.integer)
+  }
+
+  public func encodeFields(to writer: inout TLVWriter) {
+    writer.write(0x80, transactionId)
+    writer.write(.integer, errorCode)
+  }
+}
+
 /// A request without input data.
 ///
 /// ```

@@ -111,29 +111,7 @@ public struct AuthenticateResponseOk: TLVSequence, Hashable {
 /// AuthenticateResponseError ::= SEQUENCE {
 ///   transactionId [0] TransactionId, authenticateErrorCode AuthenticateErrorCode, ... }   -- tag 02
 /// ```
-public struct AuthenticateResponseError: TLVSequence, Hashable {
-  /// The session.
-  public let transactionId: TransactionId
-  /// Why.
-  public let authenticateErrorCode: AuthenticateErrorCode
-
-  /// Both fields.
-  public init(transactionId: TransactionId, authenticateErrorCode: AuthenticateErrorCode) {
-    (self.transactionId, self.authenticateErrorCode) = (transactionId, authenticateErrorCode)
-  }
-
-  public static let isExtensible = true
-
-  public init(fields reader: inout TLVReader) throws(TLVError) {
-    transactionId = try reader.read(0x80)
-    authenticateErrorCode = try reader.read(.integer)
-  }
-
-  public func encodeFields(to writer: inout TLVWriter) {
-    writer.write(0x80, transactionId)
-    writer.write(.integer, authenticateErrorCode)
-  }
-}
+public typealias AuthenticateResponseError = SessionError<AuthenticateErrorCode>
 
 /// Why the eUICC refuses a server; those from 8 to 14 came with v3.
 public enum AuthenticateErrorCode: Int, LenientEnumeration {

@@ -88,29 +88,7 @@ public struct PrepareDownloadResponseOk: TLVSequence, Hashable {
 /// PrepareDownloadResponseError ::= SEQUENCE {
 ///   transactionId [0] TransactionId, downloadErrorCode DownloadErrorCode, ... }   -- tag 02
 /// ```
-public struct PrepareDownloadResponseError: TLVSequence, Hashable {
-  /// The session.
-  public let transactionId: TransactionId
-  /// Why.
-  public let downloadErrorCode: DownloadErrorCode
-
-  /// Both fields.
-  public init(transactionId: TransactionId, downloadErrorCode: DownloadErrorCode) {
-    (self.transactionId, self.downloadErrorCode) = (transactionId, downloadErrorCode)
-  }
-
-  public static let isExtensible = true
-
-  public init(fields reader: inout TLVReader) throws(TLVError) {
-    transactionId = try reader.read(0x80)
-    downloadErrorCode = try reader.read(.integer)
-  }
-
-  public func encodeFields(to writer: inout TLVWriter) {
-    writer.write(0x80, transactionId)
-    writer.write(.integer, downloadErrorCode)
-  }
-}
+public typealias PrepareDownloadResponseError = SessionError<DownloadErrorCode>
 
 /// Why the eUICC refuses a download.
 public enum DownloadErrorCode: Int, LenientEnumeration {

@@ -4,9 +4,11 @@ import TLV
 
 extension ES9Plus {
   /// SGP.22 §5.6.3: the SM-DP+ authenticates the eUICC and tells which profile waits for it.
-  public enum AuthenticateClient: ServerFunction, OutcomeFunction {
+  public enum AuthenticateClient: ServerFunction, OutcomeFunction, CarryingFunction {
     public static let path = "/gsma/rsp2/es9plus/authenticateClient"
     public static let tag: TLVTag = 0xBF3B
+    public typealias Carried = ES10b.AuthenticateServer
+    public static let carriedName = "authenticateServerResponse"
     public typealias Ok = Response
     public typealias Failure = ErrorCode
 
@@ -14,44 +16,7 @@ extension ES9Plus {
     /// AuthenticateClientRequest ::= [59] SEQUENCE {          -- BF3B
     ///   transactionId [0] TransactionId, authenticateServerResponse [56] AuthenticateServerResponse, ... }
     /// ```
-    public struct Request: TLVMessage, TLVSequence, JSONMessage, Hashable {
-      /// The session.
-      public let transactionId: TransactionId
-      /// The eUICC's answer as it came.
-      public let authenticateServerResponse: Verbatim<ES10b.AuthenticateServer.Response>
-
-      /// Both fields.
-      public init(
-        transactionId: TransactionId, authenticateServerResponse: Verbatim<ES10b.AuthenticateServer.Response>
-      ) {
-        (self.transactionId, self.authenticateServerResponse) = (transactionId, authenticateServerResponse)
-      }
-
-      public static let tag: TLVTag = 0xBF3B
-      public static let isExtensible = true
-
-      public init(fields reader: inout TLVReader) throws(TLVError) {
-        transactionId = try reader.read(0x80)
-        authenticateServerResponse = try reader.read(ES10b.AuthenticateServer.tag)
-      }
-
-      public func encodeFields(to writer: inout TLVWriter) {
-        writer.write(0x80, transactionId)
-        writer.write(ES10b.AuthenticateServer.tag, authenticateServerResponse)
-      }
-
-      public init(json: JSONObject) throws(JSONError) {
-        transactionId = try json.transactionId()
-        authenticateServerResponse = try json.verbatim("authenticateServerResponse")
-      }
-
-      public var json: JSONObject {
-        var json = JSONObject()
-        json.set(transactionId)
-        json.set("authenticateServerResponse", authenticateServerResponse)
-        return json
-      }
-    }
+    public typealias Request = CarryingRequest<AuthenticateClient>
 
     /// ```
     /// AuthenticateClientOk ::= SEQUENCE {
@@ -125,5 +90,15 @@ extension ES9Plus {
         (.insufficientMemory, .insufficientMemory),
       ]
     }
+  }
+}
+
+extension CarryingRequest<ES9Plus.AuthenticateClient> {
+  /// The eUICC's answer as it came.
+  public var authenticateServerResponse: Verbatim<ES10b.AuthenticateServer.Response> { answer }
+
+  /// Both fields.
+  public init(transactionId: TransactionId, authenticateServerResponse: Verbatim<ES10b.AuthenticateServer.Response>) {
+    self.init(transactionId: transactionId, answer: authenticateServerResponse)
   }
 }

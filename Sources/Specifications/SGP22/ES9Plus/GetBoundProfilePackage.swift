@@ -3,9 +3,11 @@ import TLV
 
 extension ES9Plus {
   /// SGP.22 §5.6.2: the SM-DP+ binds the profile to the eUICC's one-time key and gives it.
-  public enum GetBoundProfilePackage: ServerFunction, OutcomeFunction {
+  public enum GetBoundProfilePackage: ServerFunction, OutcomeFunction, CarryingFunction {
     public static let path = "/gsma/rsp2/es9plus/getBoundProfilePackage"
     public static let tag: TLVTag = 0xBF3A
+    public typealias Carried = ES10b.PrepareDownload
+    public static let carriedName = "prepareDownloadResponse"
     public typealias Ok = Response
     public typealias Failure = ErrorCode
 
@@ -13,42 +15,7 @@ extension ES9Plus {
     /// GetBoundProfilePackageRequest ::= [58] SEQUENCE {      -- BF3A
     ///   transactionId [0] TransactionId, prepareDownloadResponse [33] PrepareDownloadResponse, ... }
     /// ```
-    public struct Request: TLVMessage, TLVSequence, JSONMessage, Hashable {
-      /// The session.
-      public let transactionId: TransactionId
-      /// The eUICC's answer as it came.
-      public let prepareDownloadResponse: Verbatim<ES10b.PrepareDownload.Response>
-
-      /// Both fields.
-      public init(transactionId: TransactionId, prepareDownloadResponse: Verbatim<ES10b.PrepareDownload.Response>) {
-        (self.transactionId, self.prepareDownloadResponse) = (transactionId, prepareDownloadResponse)
-      }
-
-      public static let tag: TLVTag = 0xBF3A
-      public static let isExtensible = true
-
-      public init(fields reader: inout TLVReader) throws(TLVError) {
-        transactionId = try reader.read(0x80)
-        prepareDownloadResponse = try reader.read(ES10b.PrepareDownload.tag)
-      }
-
-      public func encodeFields(to writer: inout TLVWriter) {
-        writer.write(0x80, transactionId)
-        writer.write(ES10b.PrepareDownload.tag, prepareDownloadResponse)
-      }
-
-      public init(json: JSONObject) throws(JSONError) {
-        transactionId = try json.transactionId()
-        prepareDownloadResponse = try json.verbatim("prepareDownloadResponse")
-      }
-
-      public var json: JSONObject {
-        var json = JSONObject()
-        json.set(transactionId)
-        json.set("prepareDownloadResponse", prepareDownloadResponse)
-        return json
-      }
-    }
+    public typealias Request = CarryingRequest<GetBoundProfilePackage>
 
     /// ```
     /// GetBoundProfilePackageOk ::= SEQUENCE {
@@ -106,5 +73,15 @@ extension ES9Plus {
         (.transactionUnknown, .invalidTransactionId),
       ]
     }
+  }
+}
+
+extension CarryingRequest<ES9Plus.GetBoundProfilePackage> {
+  /// The eUICC's answer as it came.
+  public var prepareDownloadResponse: Verbatim<ES10b.PrepareDownload.Response> { answer }
+
+  /// Both fields.
+  public init(transactionId: TransactionId, prepareDownloadResponse: Verbatim<ES10b.PrepareDownload.Response>) {
+    self.init(transactionId: transactionId, answer: prepareDownloadResponse)
   }
 }

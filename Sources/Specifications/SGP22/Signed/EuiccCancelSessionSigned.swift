@@ -41,3 +41,13 @@ public enum CancelSessionReason: Int, LenientEnumeration {
   case undefinedReason = 127
   public static let unknown = CancelSessionReason.undefinedReason
 }
+
+extension CancelSessionReason {
+  /// SGP.22 §5.6.5: whether the SM-DP+ ends the order because of it; after another one it offers the profile again.
+  public var endsOrder: Bool {
+    switch self {
+    case .endUserRejection, .pprNotAllowed, .metadataMismatch, .loadBppExecutionError, .undefinedReason: true
+    case .postponed, .timeout, .sessionAborted: false
+    }
+  }
+}

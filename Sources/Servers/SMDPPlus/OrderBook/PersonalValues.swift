@@ -6,7 +6,7 @@ import TLV
 /// What makes a profile one subscriber's: the values that a template leaves open, by their names there ("imsi", "k").
 ///
 /// Keys, PINs and subscriber identities alike are secrets: the whole is wrapped before it is stored and never printed.
-public struct PersonalData: Sendable, Equatable, TLVMessage, CustomStringConvertible {
+public struct PersonalValues: Sendable, Equatable, TLVMessage, CustomStringConvertible {
   /// The values by name.
   public private(set) var values: [String: String]
 
@@ -21,7 +21,7 @@ public struct PersonalData: Sendable, Equatable, TLVMessage, CustomStringConvert
 
   public var description: String { "‹redacted›" }
 
-  // PersonalData ::= SEQUENCE OF UTF8String   -- name and value in turn
+  // PersonalValues ::= SEQUENCE OF UTF8String   -- name and value in turn
 
   public static let tag = TLVTag.sequence
 
@@ -52,7 +52,7 @@ public struct PersonalData: Sendable, Equatable, TLVMessage, CustomStringConvert
   /// The data that were wrapped for the order of `iccid`.
   public init(wrapped: [UInt8], for iccid: ICCID, in vault: KeyVault) throws(KeyError) {
     let secret = try vault.unwrap(wrapped, context: Self.context(iccid))
-    guard let data = try? PersonalData(encoded: secret.bytes) else { throw KeyError("personal data are malformed") }
+    guard let data = try? PersonalValues(encoded: secret.bytes) else { throw KeyError("personal data are malformed") }
     self = data
   }
 

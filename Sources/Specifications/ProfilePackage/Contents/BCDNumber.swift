@@ -1,5 +1,5 @@
-/// A telephone number in BCD: "+49151…" is international (TS 24.008 §10.5.4.7).
-public struct TelephoneNumber: Hashable, Sendable, CustomStringConvertible {
+/// A dialling number as files hold it, in BCD: "+49151…" is international (TS 24.008 §10.5.4.7).
+public struct BCDNumber: Hashable, Sendable, CustomStringConvertible {
   /// Digits, `*` and `#`, without the plus sign.
   public let digits: String
   /// Whether the number begins with the country code.
@@ -48,10 +48,10 @@ public struct DiallingNumber: Hashable, Sendable {
   /// What a person calls it.
   public var name: String
   /// The number; nil in an empty record.
-  public var number: TelephoneNumber?
+  public var number: BCDNumber?
 
   /// A record's contents.
-  public init(name: String = "", number: TelephoneNumber?) { (self.name, self.number) = (name, number) }
+  public init(name: String = "", number: BCDNumber?) { (self.name, self.number) = (name, number) }
 
   /// The record; nil where it is malformed.
   public init?(_ record: [UInt8]) {
@@ -59,7 +59,7 @@ public struct DiallingNumber: Hashable, Sendable {
     let tail = Array(record.suffix(14))
     self.name = name
     guard (1...11).contains(tail[0]) else { return }
-    number = TelephoneNumber(tail[1..<1 + Int(tail[0])])
+    number = BCDNumber(tail[1..<1 + Int(tail[0])])
   }
 
   /// The record in `length` bytes, 14 at least; nil where name or number do not fit.
@@ -80,7 +80,7 @@ public struct DiallingNumber: Hashable, Sendable {
 /// A record of EF.SMSP: the short message service centre (TS 31.102 §4.2.27).
 public enum ShortMessageParameters {
   /// The record in `length` bytes, 28 at least: service centre, protocol 00, coding 00, valid for a day.
-  public static func bytes(serviceCentre: TelephoneNumber, length: Int) -> [UInt8]? {
+  public static func bytes(serviceCentre: BCDNumber, length: Int) -> [UInt8]? {
     guard length >= 28 else { return nil }
     let digits = serviceCentre.bytes
     let address = [UInt8(digits.count)] + digits + [UInt8](repeating: 0xFF, count: max(0, 11 - digits.count))
@@ -90,10 +90,10 @@ public enum ShortMessageParameters {
   }
 
   /// The service centre in a record; nil where there is none.
-  public static func serviceCentre(_ record: [UInt8]) -> TelephoneNumber? {
+  public static func serviceCentre(_ record: [UInt8]) -> BCDNumber? {
     guard record.count >= 28 else { return nil }
     let tail = Array(record.suffix(28))
     guard tail[0] & 0x02 == 0, (2...11).contains(tail[13]) else { return nil }
-    return TelephoneNumber(tail[14..<14 + Int(tail[13])])
+    return BCDNumber(tail[14..<14 + Int(tail[13])])
   }
 }
