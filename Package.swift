@@ -47,10 +47,8 @@ let rooms: [Target] = [
   room(
     "Transport/TransportHTTP",
     [
-      "Bytes", "Identifiers", "Keys", "CircleOfTrust", "Transport", .hummingbird, .hummingbirdTLS, .httpClient,
-      .log,
-    ]
-      + .nio),
+      "Bytes", "Identifiers", "Keys", "CircleOfTrust", "Transport", .httpClient, .nioHTTP1,
+    ] + .nio),
 
   room("Transport/TransportSocket", ["Bytes", "Transport"] + .nio),
 
@@ -187,9 +185,8 @@ extension Target.Dependency {
   static let x509 = product(name: "X509", package: "swift-certificates")
   static let log = product(name: "Logging", package: "swift-log")
   static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
-  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
-  static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
   static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let yaml = product(name: "Yams", package: "Yams")
   static let csv = product(name: "SwiftCSV", package: "SwiftCSV")
 }
@@ -242,7 +239,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
     .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV.git", exact: "0.10.0"),

@@ -92,7 +92,7 @@ struct DownloadBench {
 
   private var listener: Listener {
     let (route, store, requests) = (server.route, store, requests)
-    return Listener(port: 0, identity: server.identity) { message in
+    return Listener(port: 0, identity: server.identity, isPrompt: true) { message in
       switch message.path {
       case Self.emptyPath: return Reply(status: 204)
       case Self.commitPath:

@@ -46,12 +46,11 @@ struct Room {
     case ".crypto": ["CryptoExtras", "Crypto"]
     case ".log": ["Logging"]
     case ".arguments": ["ArgumentParser"]
-    case ".hummingbird": ["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOHTTPTypes"]
-    case ".hummingbirdTLS": ["HummingbirdTLS"]
     case ".httpClient": ["AsyncHTTPClient"]
     case ".yaml": ["Yams"]
     case ".csv": ["SwiftCSV"]
-    case ".nio": ["NIOCore", "NIOPosix", "NIOSSL", "NIOHTTP1", "NIOTLS", "NIOConcurrencyHelpers"]
+    case ".nioHTTP1": ["NIOHTTP1"]
+    case ".nio": ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "NIOConcurrencyHelpers"]
     default: [dependency]
     }
   }

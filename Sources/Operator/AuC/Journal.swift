@@ -27,7 +27,7 @@ public struct Journal {
 
   /// Appends an event and its seal.
   mutating func append(_ event: Event, in transaction: any Transaction) throws {
-    let number = try EventRecord.append(event, in: transaction)
+    let number = try EventRecord.appendNumbered(event, in: transaction)
     last = Self.seal(event, number: number, after: last, key: key)
     try transaction.execute("INSERT INTO auc_seal (event, mac) VALUES ($1, $2)", number, last)
   }

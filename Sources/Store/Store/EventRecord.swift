@@ -70,28 +70,43 @@ public enum EventRecord {
       ]
     ])
 
-  /// Appends `event` to the record; returns its number.
-  @discardableResult
-  public static func append(_ event: Event, in transaction: any Transaction) throws(StoreError) -> Int {
-    var (text, body, answer): (String?, [UInt8]?, [UInt8]?) = (nil, nil, nil)
-    let length: Int
-    switch event.body {
-    case .text(let whole):
-      (text, length) = (whole.utf8.count > bodyLimit ? String(whole.prefix(bodyLimit)) : whole, whole.utf8.count)
-    case .bytes(let whole):
-      (body, length) = (cut(whole), whole.count)
-    case .exchange(let received, let sent):
-      (body, answer) = (cut(received), cut(sent))
-      length = received.count + sent.count
-    }
-    let row = try transaction.first(
+  /// Appends `event` to the record.
+  public static func append(_ event: Event, in transaction: any Transaction) throws(StoreError) {
+    try transaction.execute(
+      """
+      INSERT INTO event (at, party, peer, kind, name, correlation, text, body, answer, length)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      """, values: columns(of: event))
+  }
+
+  /// Appends `event` to the record; returns its number, which SQLite does at the price of a table in memory.
+  public static func appendNumbered(_ event: Event, in transaction: any Transaction) throws(StoreError) -> Int {
+    let rows = try transaction.query(
       """
       INSERT INTO event (at, party, peer, kind, name, correlation, text, body, answer, length)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
-      """,
-      event.at, event.party, event.peer, event.kind.rawValue, event.name, event.correlation, text, body, answer, length)
-    guard let row else { throw .unexpected("an event without a number") }
+      """, values: columns(of: event))
+    guard let row = rows.first else { throw .unexpected("an event without a number") }
     return try row(0)
+  }
+
+  private static func columns(of event: Event) -> [SQLValue] {
+    var (text, body, answer) = (SQLValue.null, SQLValue.null, SQLValue.null)
+    let length: Int
+    switch event.body {
+    case .text(let whole):
+      text = .text(whole.utf8.count > bodyLimit ? String(whole.prefix(bodyLimit)) : whole)
+      length = whole.utf8.count
+    case .bytes(let whole):
+      (body, length) = (.blob(cut(whole)), whole.count)
+    case .exchange(let received, let sent):
+      (body, answer) = (.blob(cut(received)), .blob(cut(sent)))
+      length = received.count + sent.count
+    }
+    return [
+      event.at.sqlValue, .text(event.party), event.peer.sqlValue, event.kind.rawValue.sqlValue, .text(event.name),
+      .text(event.correlation), text, body, answer, length.sqlValue,
+    ]
   }
 
   private static func cut(_ whole: [UInt8]) -> [UInt8] {

@@ -27,6 +27,8 @@ final class SQLiteConnection: Transaction {
     sqlite3_busy_timeout(handle, 5000)
     // Nothing but this program's literals runs here; a tampered file may still hold triggers and views.
     _ = simurgh_allow_load_extension(handle, 0)
+    // A plan depends on the statement alone: else one that a partial index might serve is compiled anew for each value.
+    _ = simurgh_keep_plans(handle, 1)
   }
 
   deinit {

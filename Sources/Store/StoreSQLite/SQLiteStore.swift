@@ -19,7 +19,7 @@ public final class SQLiteStore: Store, Sendable {
     try connection.run(
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
-      PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000
+      PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY
       """)
     writer = SQLiteWriter(connection: connection)
     self.readers = SQLiteReaders(path: path, limit: max(1, readers))

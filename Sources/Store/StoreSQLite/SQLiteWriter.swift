@@ -65,17 +65,20 @@ final class SQLiteWriter: @unchecked Sendable {
 
   // MARK: Many transactions on the writer's thread
 
-  /// Runs each of `group` in its own savepoint, commits once, then tells all of them.
+  /// Runs all of `group`, commits once, then tells each of them.
   private func run(_ group: [CommitQueue<SQLiteConnection>.Job]) {
     var failure: (any Error)?
     do {
       try exclusively { connection in
         try connection.begin()
         do {
-          for job in group {
-            try connection.control("SAVEPOINT one")
-            if !job.run(connection) { try connection.rollBackToSavepoint() }
-            try connection.control("RELEASE one")
+          // A savepoint costs a copy of every page that changes in it, so the first try is without.
+          if !group.allSatisfy({ $0.run(connection) }) {
+            connection.rollBack()
+            // Alone it undid nobody else's; the outcome tells what the body threw.
+            if group.count == 1 { return }
+            try connection.begin()
+            try runApart(group, on: connection)
           }
           try commit(transactions: group.count)
         } catch {
@@ -87,5 +90,16 @@ final class SQLiteWriter: @unchecked Sendable {
       failure = error
     }
     for job in group { job.finish(failure) }
+  }
+
+  /// Runs each of `group` in a savepoint of its own: what fails undoes nobody else's.
+  private func runApart(
+    _ group: [CommitQueue<SQLiteConnection>.Job], on connection: SQLiteConnection
+  ) throws {
+    for job in group {
+      try connection.control("SAVEPOINT one")
+      if !job.run(connection) { try connection.rollBackToSavepoint() }
+      try connection.control("RELEASE one")
+    }
   }
 }

@@ -14,4 +14,7 @@ static inline int simurgh_bind_blob(sqlite3_stmt *statement, int index, const vo
 static inline int simurgh_allow_load_extension(sqlite3 *database, int on) {
   return sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, on, 0);
 }
+static inline int simurgh_keep_plans(sqlite3 *database, int on) {
+  return sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_QPSG, on, 0);
+}
 #endif

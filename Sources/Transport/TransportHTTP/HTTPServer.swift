@@ -1,9 +1,6 @@
 import Glibc
-import HTTPTypes
-import HummingbirdCore
-import HummingbirdTLS
-import Logging
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Transport
@@ -15,13 +12,11 @@ public final class HTTPServer: Sendable {
   private init(_ running: [RunningListener]) { self.running = running }
 
   /// Binds all listeners; returns when all of them take connections, or none does.
-  public static func start(
-    _ listeners: [Listener], logger: Logger = Logger(label: "simurgh.http") { _ in SwiftLogNoOpLogHandler() }
-  ) async throws(LinkError) -> HTTPServer {
+  public static func start(_ listeners: [Listener]) async throws(LinkError) -> HTTPServer {
     var running: [RunningListener] = []
     for listener in listeners {
       do throws(LinkError) {
-        running.append(try await RunningListener(listener, logger: logger))
+        running.append(try await RunningListener(listener))
       } catch {
         for other in running { await other.stop(grace: .zero) }
         throw error
@@ -41,55 +36,46 @@ public final class HTTPServer: Sendable {
   }
 }
 
-/// One listener's server.
+/// One listener's server: NIO's HTTP/1.1, each connection served on the thread of its event loop.
 private struct RunningListener: Sendable {
   let port: Int
-  private let shutDown: @Sendable () async -> Void
-  private let task: Task<Void, any Error>
+  private let door: any Channel
+  private let connections: Connections
 
-  init(_ listener: Listener, logger: Logger) async throws(LinkError) {
-    let http = HTTP1Channel(
-      responder: Responder(listener).respond,
-      configuration: .init(
-        additionalChannelHandlers: [RequestDeadline(listener.limits.request)],
-        idleTimeout: TimeAmount(listener.limits.idle),
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
-    if let identity = listener.identity {
-      let channel: TLSChannel<HTTP1Channel>
-      do {
-        channel = try TLSChannel(http, configuration: Self.tls(identity, listener.clients))
-      } catch {
-        throw LinkError(.untrusted, "the TLS certificate for port \(listener.port) does not fit its key: \(error)")
+  init(_ listener: Listener) async throws(LinkError) {
+    let tls = try listener.identity.map { identity throws(LinkError) in try ServerTLS(identity, listener) }
+    let connections = Connections(limit: listener.limits.connections)
+    let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { door in
+        door.eventLoop.makeCompletedFuture { try door.pipeline.syncOperations.addHandler(Admission(connections)) }
       }
-      try await self.init(channel, listener, logger: logger)
-    } else {
-      try await self.init(http, listener, logger: logger)
+      .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelInitializer { channel in
+        connections.add(channel)
+        return channel.eventLoop.makeCompletedFuture { try Self.furnish(channel, listener, tls) }
+      }
+    do { door = try await bootstrap.bind(host: listener.host, port: listener.port).get() } catch {
+      throw LinkError(
+        .unreachable,
+        "nothing can listen on \(listener.host):\(listener.port): \(Self.sentence(error)); choose another port")
     }
+    self.connections = connections
+    port = door.localAddress?.port ?? listener.port
   }
 
-  private init(_ channel: some ServerChildChannel, _ listener: Listener, logger: Logger) async throws(LinkError) {
-    let (bound, announce) = AsyncStream.makeStream(of: Int.self)
-    let server = Server(
-      childChannelSetup: channel,
-      configuration: ServerConfiguration(
-        address: .hostname(listener.host, port: listener.port),
-        availableConnectionsDelegate: MaximumAvailableConnections(listener.limits.connections)),
-      onServerRunning: { announce.yield($0.localAddress?.port ?? listener.port) },
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
-    let task = Task {
-      defer { announce.finish() }
-      try await server.run()
-    }
-    var ports = bound.makeAsyncIterator()
-    guard let port = await ports.next() else {
-      var reason = "it stopped"
-      do { try await task.value } catch { reason = Self.sentence(error) }
-      throw LinkError(
-        .unreachable, "nothing can listen on \(listener.host):\(listener.port): \(reason); choose another port")
-    }
-    (self.port, self.task) = (port, task)
-    shutDown = { try? await server.shutdownGracefully() }
+  /// The handlers of a connection.
+  private static func furnish(_ channel: any Channel, _ listener: Listener, _ tls: ServerTLS?) throws {
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    (limits.maxHeaderFieldSize, limits.maxHeaderListSize, limits.maxHeaderFieldCount) = (16 << 10, 32 << 10, 100)
+    let pipeline = channel.pipeline.syncOperations
+    if let tls { try pipeline.addHandler(tls.handler()) }
+    try pipeline.configureHTTPServerPipeline(
+      position: .last, withPipeliningAssistance: true, withServerUpgrade: nil, withErrorHandling: true,
+      withOutboundHeaderValidation: true, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+    try pipeline.addHandler(ServerConnection(listener, on: channel.eventLoop))
   }
 
   private static func sentence(_ error: any Error) -> String {
@@ -102,17 +88,24 @@ private struct RunningListener: Sendable {
   }
 
   func stop(grace: Duration) async {
-    let deadline = Task {
-      try? await Task.sleep(for: grace)
-      task.cancel()
+    try? await door.close()
+    let open = connections.all
+    // Whoever is idle closes now, whoever works on a request after its answer.
+    for channel in open { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    let deadline = door.eventLoop.scheduleTask(in: TimeAmount(grace)) {
+      for channel in open { channel.close(promise: nil) }
     }
-    if grace == .zero { task.cancel() }
-    await shutDown()
-    _ = try? await task.value
+    for channel in open { try? await channel.closeFuture.get() }
     deadline.cancel()
   }
+}
 
-  private static func tls(_ identity: TLSIdentity, _ clients: Listener.Clients) -> TLSChannelConfiguration {
+/// How a listener proves itself and whom it asks for a certificate.
+private struct ServerTLS: Sendable {
+  private let context: NIOSSLContext
+  private let clients: Listener.Clients
+
+  init(_ identity: TLSIdentity, _ listener: Listener) throws(LinkError) {
     var tls = TLSConfiguration.makeServerConfiguration(
       certificateChain: identity.chain.map { .certificate($0) }, privateKey: .privateKey(identity.key))
     // SGP.22 §2.6.6: TLS 1.2 at least.
@@ -120,10 +113,18 @@ private struct RunningListener: Sendable {
     tls.applicationProtocols = ["http/1.1"]
     // A peer that does not answer our goodbye is not waited for.
     tls.shutdownTimeout = .milliseconds(500)
-    guard case .holders(let accepts) = clients else { return TLSChannelConfiguration(tlsConfiguration: tls) }
     // Asks for a certificate; the callback decides instead of the library, which knows no pinned ones.
-    tls.certificateVerification = .noHostnameVerification
-    return TLSChannelConfiguration(tlsConfiguration: tls) { certificates, verdict in
+    if case .holders = listener.clients { tls.certificateVerification = .noHostnameVerification }
+    do { context = try NIOSSLContext(configuration: tls) } catch {
+      throw LinkError(.untrusted, "the TLS certificate for port \(listener.port) does not fit its key: \(error)")
+    }
+    clients = listener.clients
+  }
+
+  /// TLS for one connection.
+  func handler() -> NIOSSLServerHandler {
+    guard case .holders(let accepts) = clients else { return NIOSSLServerHandler(context: context) }
+    return NIOSSLServerHandler(context: context) { certificates, verdict in
       let chain = certificates.compactMap { try? $0.toDERBytes() }
       let isAccepted = !chain.isEmpty && chain.count == certificates.count && accepts(chain)
       verdict.succeed(isAccepted ? .certificateVerified : .failed)

@@ -39,15 +39,18 @@ public struct Listener: Sendable {
   public var identity: TLSIdentity?
   public var clients: Clients
   public var limits: Limits
+  /// Whether the handler decides by itself, without blocking calls to other servers: then it runs on the thread that
+  /// received the request, which spares waking another.
+  public var isPrompt: Bool
   /// Answers every request.
   public var handler: MessageHandler
 
   /// A listener.
   public init(
     host: String = "127.0.0.1", port: Int, identity: TLSIdentity?, clients: Clients = .anyone,
-    limits: Limits = Limits(), handler: @escaping MessageHandler
+    limits: Limits = Limits(), isPrompt: Bool = false, handler: @escaping MessageHandler
   ) {
     (self.host, self.port, self.identity, self.clients) = (host, port, identity, clients)
-    (self.limits, self.handler) = (limits, handler)
+    (self.limits, self.isPrompt, self.handler) = (limits, isPrompt, handler)
   }
 }

@@ -164,6 +164,81 @@ import TransportHTTP
     await server.stop()
   }
 
+  @Test("RFC 9110 §10.1.1: a client that waits for leave to send its body gets it") func leave() async throws {
+    let server = try await HTTPServer.start([Listener(port: 0, identity: nil) { Reply(body: $0.body) }])
+    let answer = try await RawHTTP.exchange(
+      server.ports[0],
+      "POST /x?y HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab")
+    #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"))
+    #expect(answer.hasSuffix("\r\n\r\nab"))
+    await server.stop()
+  }
+
+  @Test("requests that come before the answers are answered in order, and the query is no part of the path")
+  func pipelined() async throws {
+    let server = try await HTTPServer.start([
+      Listener(port: 0, identity: nil) { message in
+        if message.path == "/slow" { try? await Task.sleep(for: .milliseconds(200)) }
+        return Reply(body: Array(message.path.utf8))
+      }
+    ])
+    let answer = try await RawHTTP.exchange(
+      server.ports[0],
+      "GET /slow?1 HTTP/1.1\r\nHost: x\r\n\r\nGET http://x/quick HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    #expect(answer.split(separator: "\r\n").filter { $0.contains("/slow") || $0.contains("/quick") }.count == 2)
+    #expect(answer.hasSuffix("/quick"))
+    await server.stop()
+  }
+
+  @Test("a prompt handler runs where the request was received, any other elsewhere", arguments: [true, false])
+  func prompt(_ isPrompt: Bool) async throws {
+    let server = try await HTTPServer.start([
+      Listener(port: 0, identity: nil, isPrompt: isPrompt) { _ in
+        let isThere = MultiThreadedEventLoopGroup.currentEventLoop != nil
+        await Task.yield()
+        let isThereLater = MultiThreadedEventLoopGroup.currentEventLoop != nil
+        return Reply(status: isThere == isPrompt && isThereLater == isPrompt ? 200 : 500)
+      }
+    ])
+    let answer = try await RawHTTP.exchange(
+      server.ports[0], "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    #expect(answer.hasPrefix("HTTP/1.1 200"))
+    await server.stop()
+  }
+
+  @Test("no more connections are served at a time than the limit says; the next waits until one ends")
+  func crowd() async throws {
+    var limits = Listener.Limits()
+    (limits.connections, limits.idle) = (1, .milliseconds(600))
+    let now = Mutex(0)
+    let most = Mutex(0)
+    let server = try await HTTPServer.start([
+      Listener(port: 0, identity: nil, limits: limits) { _ in
+        let here = now.withLock {
+          $0 += 1; return $0
+        }
+        most.withLock { $0 = max($0, here) }
+        try? await Task.sleep(for: .milliseconds(50))
+        now.withLock { $0 -= 1 }
+        return Reply()
+      }
+    ])
+    let answers = try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<12 {
+        group.addTask {
+          try await RawHTTP.exchange(
+            server.ports[0], "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(answers.count == 12)
+    #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 200") })
+    // A door takes the few that knock at the same time at once.
+    #expect(most.withLock { $0 } <= 4)
+    await server.stop()
+  }
+
   @Test("noise gets an error or silence, and the server lives on") func noise() async throws {
     let server = try await HTTPServer.start([Listener(port: 0, identity: nil) { _ in Reply(body: [1]) }])
     for text in [

@@ -50,7 +50,7 @@ struct SMDPPlusParty {
       return Listener(
         host: listener.host, port: listener.port,
         identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
-        clients: listener.serves == .es2plus ? .pinned(operators) : .anyone,
+        clients: listener.serves == .es2plus ? .pinned(operators) : .anyone, isPrompt: true,
         handler: try frontDoor(listener, operators).map { $0.guarding(handler) } ?? handler)
     }
   }

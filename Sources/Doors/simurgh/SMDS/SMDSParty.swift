@@ -53,7 +53,7 @@ struct SMDSParty {
       return Listener(
         host: listener.host, port: listener.port,
         identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
-        clients: clients, handler: Self.handler(listener, route, sink))
+        clients: clients, isPrompt: true, handler: Self.handler(listener, route, sink))
     }
   }
 
