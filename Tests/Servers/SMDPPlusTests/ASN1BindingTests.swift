@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("SGP.22 §6.6: ES9+ in the ASN.1 binding", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §6.6: ES9+ in the ASN.1 binding")
 struct ASN1BindingTests {
   private let server: TestServer
   private let card: TestCard

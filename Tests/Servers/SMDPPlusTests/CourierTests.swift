@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("The courier", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("The courier", .overEveryStore)
 struct CourierTests {
   private let server: TestServer
   private let network = InProcessServers()

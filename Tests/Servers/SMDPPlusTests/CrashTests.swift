@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("Power cuts and many devices at once", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("Power cuts and many devices at once", .overEveryStore)
 struct CrashTests {
   /// Cuts the power at one commit, before or after it.
   private final class PowerCut: Sendable {

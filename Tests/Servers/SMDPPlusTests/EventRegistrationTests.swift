@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("SGP.22 §3.6: the events of orders", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.6: the events of orders", .overEveryStore)
 struct EventRegistrationTests {
   private let server: TestServer
   private let network = InProcessServers()
@@ -57,6 +57,26 @@ struct EventRegistrationTests {
       try card.result(
         transactionId, iccid: Fixture.iccid(0), number: 1, oid: server.credentials.oid, server.success()))
     #expect(try delivered() == ["deleteEvent TOKEN \(server.credentials.oid)"])
+  }
+
+  @Test("a store made anew with the same ICCIDs is no repetition to the SM-DS: its calls bear other identifiers")
+  func madeAnew() throws {
+    var identifiers: Set<String> = []
+    network.place("es12.example.com") { message in
+      let header = try? JSONBinding.decode(ES12.RegisterEvent.Request.self, from: message.body).header
+      identifiers.insert(header?.functionCallIdentifier ?? "none")
+      return Reply(body: JSONBinding.encode(Result<NoFields, Refusal>.success(NoFields())))
+    }
+    for life in 0..<2 {
+      let server = try TestServer { $0.registrationAddresses = ["smds.example.com": "es12.example.com"] }
+      let events = EventRegistration(address: Fixture.address, requester: "\(server.credentials.oid)")
+      let order = try order(.released)
+      try server.insert(order)
+      let now = given.now - .seconds(Double(1 - life))
+      try server.store.transaction { try events.follow(to: order, now: now, in: $0) }
+      while try Courier(server.desk).deliver(given: given, over: network) > 0 {}
+    }
+    #expect(identifiers.count == 2 && !identifiers.contains("none"))
   }
 
   @Test("an operator that cannot be reached keeps no event waiting") func unreachableOperator() throws {

@@ -1,13 +1,15 @@
 import Bytes
 import Identifiers
 import Keys
+import ProfilePackage
 import SGP22
 import SMDPPlus
+import TestSupport
 
 enum Fixture {
   static let address = "smdp.example.com"
-  /// Within the validity of SGP.26's certificates.
-  static let now = Instant(seconds: 1_770_000_000)
+  /// Within the validity of all certificates.
+  static let now = TestCircle.start
   static let eid = made { try EID("89049032123451234512345678901235") }
   static let vault = made { try KeyVault(current: Secret([UInt8](repeating: 1, count: 32))) }
 
@@ -38,6 +40,15 @@ enum Fixture {
       try PersonalValues(["imsi": "00101012345678\(number % 10)"]).wrapped(
         for: iccid(number), in: vault, random: SystemRandomSource.shared)
     }
+  }
+
+  /// The house's own profile for `iccid`, ready made.
+  static func readyMade(_ iccid: ICCID) throws -> [UInt8] {
+    let data = PersonalData(
+      iccid: iccid, imsi: try IMSI("001010123456789"),
+      authentication: .milenage(
+        k: Secret([UInt8](repeating: 0x46, count: 16)), opc: Secret([UInt8](repeating: 0xCD, count: 16))))
+    return try BaseProfile.template().personalise(with: data.completed(random: SystemRandomSource.shared)).encoded
   }
 
   /// Makes packages of 12 kB that tell whose they are.

@@ -10,7 +10,7 @@ import TestStores
 import TestSupport
 import Testing
 
-@Suite("SGP.22 §3.5, §5.6.4: notifications", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.5, §5.6.4: notifications", .overEveryStore)
 struct NotificationTests {
   private let server: TestServer
   private let card: TestCard
@@ -66,7 +66,7 @@ struct NotificationTests {
   @Test("A failed installation is recorded with the profile element that failed, by number and name")
   func failed() throws {
     let server = try TestServer()
-    let package = try TestProfiles.bytes("TS48v5_SAIP2.3_NoBERTLV.der")
+    let package = try Fixture.readyMade(iccid)
     var order = Fixture.order()
     order.source = .package(try server.store.transaction { try OrderBook.keep(package: package, in: $0) })
     try server.insert(order)
@@ -137,7 +137,7 @@ struct NotificationTests {
   }
 }
 
-@Suite("SGP.22 §3.0.2, §5.6.5: cancelling a session", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.0.2, §5.6.5: cancelling a session", .overEveryStore)
 struct SessionCancellationTests {
   private let server: TestServer
   private let card: TestCard

@@ -9,10 +9,19 @@ import TestStores
 import TestSupport
 import Testing
 
-@Suite("SGP.22 §3.1.3: profile download", .overEveryStore, .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §3.1.3: profile download", .overEveryStore)
 struct ProfileDownloadTests {
-  @Test("An order becomes an installed profile", arguments: SGP26.allCases, [true, false])
-  func path(set: SGP26, isReadyMade: Bool) throws {
+  @Test("An order becomes an installed profile", arguments: [Curve.p256, .brainpoolP256r1], [true, false])
+  func path(curve: Curve, isReadyMade: Bool) throws {
+    try path(curve == .p256 ? .nist : .brainpool, isReadyMade: isReadyMade)
+  }
+
+  @Test(
+    "An order becomes an installed profile in GSMA's test circle (SGP.26)",
+    .enabled(if: Vectors.exist, Vectors.missing), arguments: SGP26.allCases)
+  func published(set: SGP26) throws { try path(TestParties(set), isReadyMade: false) }
+
+  private func path(_ set: TestParties, isReadyMade: Bool) throws {
     let (server, card) = (try TestServer(set), try TestCard(set))
     var order = Fixture.order()
     let readyMade = [UInt8](repeating: 0x77, count: 5_000)

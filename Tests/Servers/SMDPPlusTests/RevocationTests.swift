@@ -5,15 +5,14 @@ import SMDPPlus
 import TestSupport
 import Testing
 
-@Suite("SGP.22 §4.5.2.2: revoked certificates at the SM-DP+", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("SGP.22 §4.5.2.2: revoked certificates at the SM-DP+")
 struct RevocationTests {
   @Test("§5.6.3: a list that comes while the server runs counts from the next request on: 8.1.2/6.1")
   func revokedManufacturer() throws {
     let (server, card) = (try TestServer(), try TestCard(.nist))
     try server.insert(Fixture.order())
     let request = try card.authenticate(to: server.initiate(card), matchingId: "TOKEN")
-    let ci = try Authority(
-      certificate: SGP26.nist.ci, key: SGP26.nist.key("CertificateIssuer/SK_CI_ECDSA"))
+    let ci = try Authority(certificate: TestParties.nist.ci, key: TestParties.nist.ciKey)
     var circle = server.desk.trust.circle
     try circle.load(
       ci.revocationList(

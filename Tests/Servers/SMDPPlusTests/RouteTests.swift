@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("The SM-DP+'s route: bytes to messages", .enabled(if: Vectors.exist, Vectors.missing))
+@Suite("The SM-DP+'s route: bytes to messages")
 struct RouteTests {
   private let server: TestServer
   private let card: TestCard

@@ -21,10 +21,10 @@ struct TestCard {
   var freeMemory = 500_000
   var forbidden: PprIds?
 
-  init(_ set: SGP26) throws {
-    certificate = try set.euicc
-    eum = try set.eum
-    key = try set.euiccKey
+  init(_ set: TestParties) throws {
+    certificate = set.euicc
+    eum = set.eum
+    key = set.euiccKey
     eid = try #require(certificate.eid)
     issuer = try #require(eum.authorityKeyIdentifier)
   }

@@ -30,17 +30,18 @@ struct TestServer: Sendable {
   let clock: Clock
 
   init(
-    _ set: SGP26 = .nist, store: (any Store)? = nil, clock: Clock = Clock(), requesters: Requesters = Requesters(),
+    _ parties: TestParties? = nil, store: (any Store)? = nil, clock: Clock = Clock(),
+    requesters: Requesters = Requesters(),
     protectsBeforehand: Bool = true, change: (inout Desk.Settings) -> Void = { _ in }
   ) throws {
-    let circle = Circle(roots: [try set.ci])
+    let set = try parties ?? .nist
+    let circle = Circle(roots: [set.ci])
     self.store = try store ?? StoreKind.current.make()
     self.clock = clock
-    let profileBinding = try set.dpPb
-    dpPb = profileBinding.publicKey
+    dpPb = set.dpPb.publicKey
     credentials = try Credentials(
       authentication: set.dpAuth, authenticationKey: set.dpAuthKey,
-      profileBinding: profileBinding, profileBindingKey: set.dpPbKey, circle: circle, now: Fixture.now)
+      profileBinding: set.dpPb, profileBindingKey: set.dpPbKey, circle: circle, now: Fixture.now)
     var settings = Desk.Settings(address: Fixture.address)
     change(&settings)
     desk = try Desk(

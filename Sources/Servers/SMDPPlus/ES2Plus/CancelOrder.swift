@@ -31,6 +31,6 @@ extension Desk {
     return Decision(
       .success(NoFields()), correlation: order.iccid.digits,
       [.updateOrder(from: order, to: cancelled, because: "CancelOrder of \(requester.identifier)")]
-        + (order.state == .released ? withdrawEvent(order) : []))
+        + (order.state == .released ? withdrawEvent(order, now: given.now) : []))
   }
 }

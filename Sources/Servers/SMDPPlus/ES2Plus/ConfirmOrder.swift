@@ -41,7 +41,7 @@ extension Desk {
           eid: confirmed.eid, matchingId: confirmed.matchingId ?? "", smdpAddress: settings.address)),
       correlation: order.iccid.digits,
       [.updateOrder(from: order, to: confirmed, because: "ConfirmOrder of \(requester.identifier)")]
-        + (request.releaseFlag ? registerEvent(confirmed) : []))
+        + (request.releaseFlag ? registerEvent(confirmed, now: given.now) : []))
   }
 
   /// The token of the activation code: the operator's, or one that nobody guesses.

@@ -19,24 +19,25 @@ public struct EventRegistration: Sendable {
     from old: Order? = nil, to new: Order, now: Instant, in transaction: any Transaction
   ) throws(StoreError) {
     let (before, after) = (old.map { Self.mayBeFetched($0) } ?? false, Self.mayBeFetched(new))
-    guard before != after, let change = after ? registered(new) : old.flatMap(deleted) else { return }
+    guard before != after, let change = after ? registered(new, now: now) : old.flatMap({ deleted($0, now: now) })
+    else { return }
     try change.save(now: now, in: transaction)
   }
 
   private static func mayBeFetched(_ order: Order) -> Bool { [.released, .downloaded].contains(order.state) }
 
   /// The order's event is registered, where its owner wants one.
-  func registered(_ order: Order) -> Change? {
+  func registered(_ order: Order, now: Instant) -> Change? {
     guard let (smds, eid, eventId) = Self.event(of: order) else { return nil }
     let request = ES12.RegisterEvent.Request(
       eid: eid, rspServerAddress: address, eventId: eventId, forwardingIndicator: true)
-    return errand(.registerEvent, order, to: smds, request)
+    return errand(.registerEvent, order, to: smds, request, now)
   }
 
   /// The order's event is deleted: it was used or is no longer true.
-  func deleted(_ order: Order) -> Change? {
+  func deleted(_ order: Order, now: Instant) -> Change? {
     guard let (smds, eid, eventId) = Self.event(of: order) else { return nil }
-    return errand(.deleteEvent, order, to: smds, ES12.DeleteEvent.Request(eid: eid, eventId: eventId))
+    return errand(.deleteEvent, order, to: smds, ES12.DeleteEvent.Request(eid: eid, eventId: eventId), now)
   }
 
   /// SGP.22 §5.3.2: the MatchingID is the EventID. A device finds an order with the empty one at its default SM-DP+.
@@ -46,11 +47,12 @@ public struct EventRegistration: Sendable {
     return (address, eid, eventId)
   }
 
-  private func errand(_ kind: Errand.Kind, _ order: Order, to smds: String, _ request: some JSONMessage) -> Change {
-    // The order's version makes the call's identifier: a repeated delivery bears the same.
+  private func errand(
+    _ kind: Errand.Kind, _ order: Order, to smds: String, _ request: some JSONMessage, _ now: Instant
+  ) -> Change {
     let header = JSONBinding.RequestHeader(
       functionRequesterIdentifier: requester,
-      functionCallIdentifier: "\(order.iccid)-\(order.version)-\(kind.rawValue)")
+      functionCallIdentifier: order.callIdentifier(kind.rawValue, at: now))
     return .send(
       Errand(kind, to: smds, body: JSONBinding.encode(request, header: header)), session: order.iccid.digits)
   }
@@ -64,8 +66,12 @@ extension Desk {
   }
 
   /// Registers the order's event where its owner wants one.
-  func registerEvent(_ order: Order) -> [Change] { events.registered(order).map { [$0] } ?? [] }
+  func registerEvent(_ order: Order, now: Instant) -> [Change] {
+    events.registered(order, now: now).map { [$0] } ?? []
+  }
 
   /// Deletes the order's event: it was used or is no longer true.
-  func withdrawEvent(_ order: Order) -> [Change] { events.deleted(order).map { [$0] } ?? [] }
+  func withdrawEvent(_ order: Order, now: Instant) -> [Change] {
+    events.deleted(order, now: now).map { [$0] } ?? []
+  }
 }

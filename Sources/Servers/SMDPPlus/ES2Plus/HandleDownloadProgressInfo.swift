@@ -13,10 +13,9 @@ extension Desk {
     let request = ES2Plus.HandleDownloadProgressInfo.Request(
       eid: eid, iccid: order.iccid, profileType: order.profileType, timestamp: now, notificationPoint: point,
       notificationPointStatus: status, resultData: resultData)
-    // The order's version makes the call's identifier: a repeated delivery bears the same.
     let header = JSONBinding.RequestHeader(
       functionRequesterIdentifier: settings.requesterIdentifier,
-      functionCallIdentifier: "\(order.iccid)-\(order.version)-\(point.rawValue)")
+      functionCallIdentifier: order.callIdentifier("\(point.rawValue)", at: now))
     let errand = Errand(
       .handleDownloadProgressInfo, to: callback, body: JSONBinding.encode(request, header: header))
     return [.send(errand, session: order.iccid.digits)]

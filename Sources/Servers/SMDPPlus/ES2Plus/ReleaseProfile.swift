@@ -19,6 +19,6 @@ extension Desk {
     return Decision(
       .success(NoFields()), correlation: order.iccid.digits,
       [.updateOrder(from: order, to: released, because: "ReleaseProfile of \(requester.identifier)")]
-        + registerEvent(released))
+        + registerEvent(released, now: given.now))
   }
 }

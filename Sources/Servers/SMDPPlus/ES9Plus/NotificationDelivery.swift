@@ -95,7 +95,7 @@ extension Desk {
       + progress(
         settled, eid: peer.eid, at: .bppInstallation, status,
         resultData: Verbatim(data.finalResult, tag: 0xA2).encoded, now: now)
-      + (settled.state == .released ? [] : withdrawEvent(settled))
+      + (settled.state == .released ? [] : withdrawEvent(settled, now: now))
   }
 
   // MARK: Enabling, disabling, deletion

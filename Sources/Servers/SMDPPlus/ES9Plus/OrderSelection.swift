@@ -118,6 +118,6 @@ extension Desk {
     guard (try? failed.move(to: .error)) != nil else { return [] }
     return [.updateOrder(from: fault.order, to: failed, because: fault.denial.refusal.description)]
       + progress(failed, eid: failed.eid, at: point, .failed(fault.denial.refusal), now: now)
-      + withdrawEvent(failed)
+      + withdrawEvent(failed, now: now)
   }
 }

@@ -120,7 +120,7 @@ extension Desk {
     if order.codeAttempts >= order.terms.codeAttemptsAllowed { try? order.move(to: .error) }
     return [.updateOrder(from: refused.order, to: order, because: refused.denial.refusal.description)]
       + progress(order, eid: order.eid, at: .confirmationFailure, .failed(refused.denial.refusal), now: now)
-      + (order.state == .error ? withdrawEvent(order) : [])
+      + (order.state == .error ? withdrawEvent(order, now: now) : [])
   }
 
   // MARK: Binding

@@ -80,7 +80,8 @@ extension Desk {
     let point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint =
       order.state == .released ? .eligibilityAndRetryLimitCheck : .bppDownload
     return [.updateOrder(from: order, to: cancelled, because: "cancelled: \(reason)")]
-      + progress(cancelled, eid: peer.eid, at: point, .failed(.euiccFailed), now: now) + withdrawEvent(cancelled)
+      + progress(cancelled, eid: peer.eid, at: point, .failed(.euiccFailed), now: now)
+      + withdrawEvent(cancelled, now: now)
   }
 }
 

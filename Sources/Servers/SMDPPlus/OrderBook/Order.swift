@@ -69,6 +69,12 @@ public struct Order: Sendable, Equatable {
     (attempts, codeAttempts, terms) = (0, 0, OrderTerms())
   }
 
+  /// The identifier of a call about the order, of the kind `kind`, that is decided on at `now`. A repeated delivery bears
+  /// the same. The time keeps apart what another order of this ICCID said, before the store was made anew.
+  func callIdentifier(_ kind: String, at now: Instant) -> String {
+    "\(iccid)-\(version)-\(kind)-\(now.milliseconds)"
+  }
+
   /// Whether it is too late to download.
   public func isExpired(at now: Instant) -> Bool { expiry.map { now >= $0 } ?? false }
 }

@@ -66,9 +66,9 @@ extension Refusal {
   public static let profileNotReleased = Refusal(
     "8.2", "1.2", "§5.6.3: the profile has not yet been released",
     advice: "The operator has not released the profile yet; try again later.")
-  /// 8.8.5/4.1
+  /// 8.8.5/4.10
   public static let downloadOrderExpired = Refusal(
-    "8.8.5", "4.1", "§5.6.3: the download order has expired", advice: "Ask the operator for a new activation code.")
+    "8.8.5", "4.10", "§5.6.3: the download order has expired", advice: "Ask the operator for a new activation code.")
   /// 8.8.5/6.4
   public static let downloadRetriesExceeded = Refusal(
     "8.8.5", "6.4", "§5.6.3: the maximum number of retries for the download order has been exceeded",
