@@ -52,6 +52,18 @@ import World
     #expect(try DownloadStory(seed: 143).play().order == .error)
   }
 
+  @Test("a story that was played leaves nothing in memory: thousands fit in one run") func leavesNothing() throws {
+    weak var simulation: Simulation?
+    func play(_ story: DownloadStory) throws {
+      simulation = story.simulation
+      _ = try story.play()
+    }
+    try play(DownloadStory())
+    #expect(simulation == nil)
+    try play(DownloadStory(seed: 1))
+    #expect(simulation == nil)
+  }
+
   @Test("same seed, same trace") func sameSeed() throws {
     func trace(_ seed: UInt64) throws -> [String] {
       let story = try DownloadStory(seed: seed)

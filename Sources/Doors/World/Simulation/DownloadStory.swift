@@ -58,19 +58,19 @@ public final class DownloadStory {
       longestDelay: .milliseconds(1 + timeline.roll(15_000)))
     try self.init(simulation)
     let danger = timeline.roll(200)
-    func plan(_ write: Int) -> Fuse.Moment? {
+    let plan: (Int) -> Fuse.Moment? = { [unowned simulation] _ in
       guard simulation.isStormy, timeline.roll(1000) < danger else { return nil }
       return timeline.roll(2) == 0 ? .before : .after
     }
     (server.fuse.plan, handset.fuse.plan) = (plan, plan)
-    handset.poweredOn = { [unowned self] in
+    handset.poweredOn = { [unowned self, unowned simulation] in
       guard simulation.isStormy else { return }
       let moments: [PowerCutLog.Moment] = [.afterBytes(0), .afterBytes(timeline.roll(4000)), .afterWrite]
       card.power.cut(atWrite: 1 + timeline.roll(2000 / max(danger, 20)), moments[timeline.roll(3)])
     }
     simulation.whenCalm { [unowned self] in card.power.cut(atWrite: .max, .afterWrite) }
     let mood = timeline.roll(20)
-    handset.decide = { _ in
+    handset.decide = { [unowned simulation] _ in
       switch (mood, timeline.roll(3)) {
       case (0, _): .reject
       case (1, 0) where simulation.isStormy: .postpone

@@ -25,7 +25,8 @@ public final class SimulatedHandset {
   /// Is called each time the card gets power.
   var poweredOn: () -> Void = {}
 
-  private let simulation: Simulation
+  /// The simulation owns its parties, through what they wait for.
+  private unowned let simulation: Simulation
   private let device = DeviceInfo(tac: [0x35, 0x29, 0x06, 0x11])
   private var code: ActivationCode?
   private var isdr: ISDR?

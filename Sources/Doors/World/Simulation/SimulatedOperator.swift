@@ -42,7 +42,8 @@ public final class SimulatedOperator {
     told.contains { $0.notificationPoint == .bppInstallation && $0.notificationPointStatus == .executedSuccess }
   }
 
-  private let simulation: Simulation
+  /// The simulation owns its parties, through what they wait for.
+  private unowned let simulation: Simulation
   private let circle: SimulatedCircle
   private let random: SeededRandomSource
   private var calls: Set<String> = []

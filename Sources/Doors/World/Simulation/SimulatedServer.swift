@@ -15,7 +15,8 @@ public final class SimulatedServer {
   let store: SQLiteStore
   /// Sees each answer that the server gives.
   var answered: (Message, Reply) -> Void = { _, _ in }
-  private let simulation: Simulation
+  /// The simulation owns its parties, through what they wait for.
+  private unowned let simulation: Simulation
   private let circle: SimulatedCircle
   private let random: SeededRandomSource
   private var desk: SMDPPlus.Desk?
