@@ -36,6 +36,7 @@ let rooms: [Target] = [
   room("Specifications/ProfilePackage", ["Bytes", "Identifiers", "TLV", "UICC"]),
   room("Specifications/SGP22", ["Bytes", "Identifiers", "TLV", "JSON", "CircleOfTrust", "Keys"]),
 
+  room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
 
   room("Store/Store", ["Bytes", "Identifiers"]),
@@ -66,6 +67,12 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "UICC", "ProfilePackage",
       "SGP22", "SecureElement",
+    ]),
+
+  room(
+    "Cards/IdentityModule",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "SecureElement",
     ]),
 
   room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
@@ -125,7 +132,8 @@ let rooms: [Target] = [
     "Doors/FuzzTargets",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SecureChannel", "UICC",
-      "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "USIM", "ProfileInterpreter", "Stations",
+      "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "SecureMessages", "HandsetRegistration",
+      "IdentityModule", "USIM", "ProfileInterpreter", "Stations",
       "SMDPPlus", "World",
     ]),
 ]
@@ -141,7 +149,8 @@ let tests: [Target] = [
   .target(
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
     path: "Tests/Store/TestStores", swiftSettings: settings),
-  test("Specifications/GSUP"), test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
+  test("Specifications/HandsetRegistration"), test("Specifications/GSUP"), test("Store/Store"),
+  test("Store/StoreSQLite", ["TestStores"]),
   test("Store/StorePostgreSQL", ["TestStores"]),
   .testTarget(
     name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",
@@ -150,6 +159,7 @@ let tests: [Target] = [
   test("Transport/TransportSocket"),
   test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON", "World"]),
+  test("Cards/IdentityModule", ["TransportCard", "Transport"]),
   test("Operator/AuC", ["TestStores"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(

@@ -60,11 +60,11 @@ extension FuzzTarget {
     precondition(card.respond([0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00]) == [0x90, 0x00], "it has an MF")
   }
 
-  private static func selection(of aid: AID) -> [UInt8] {
+  static func selection(of aid: AID) -> [UInt8] {
     [0x00, 0xA4, 0x04, 0x0C, UInt8(aid.bytes.count)] + aid.bytes
   }
 
-  private static func script(_ bytes: [UInt8]) -> [[UInt8]] {
+  static func script(_ bytes: [UInt8]) -> [[UInt8]] {
     var rest = bytes[...]
     var commands: [[UInt8]] = []
     while let count = rest.popFirst(), commands.count < 256 {
@@ -74,7 +74,7 @@ extension FuzzTarget {
     return commands
   }
 
-  private static func check(_ answer: [UInt8]) {
+  static func check(_ answer: [UInt8]) {
     precondition(answer.count >= 2 && answer.count <= 65538, "every command has an answer")
     precondition(answer[answer.count - 2] >= 0x60, "an answer ends with a status word")
   }

@@ -1,0 +1,136 @@
+import APDU
+import Bytes
+import HandsetRegistration
+import Keys
+import SecureElement
+import SecureMessages
+import TLV
+
+// Commands 8, 9 and 12: the ID.
+extension Module {
+  /// Command 8: a carrier's ID for this module, in answer to its RDM, which is void afterwards, also on failure. The
+  /// answer is the module's receipt. The old ID stays whole until the new one is.
+  func idWrite(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    try call.checkNoParameters()
+    let answered = challenge
+    challenge = nil
+    guard let answered else { throw StatusWordError(.conditionsOfUse) }
+    let sealed: Sealed<Signed<PersonalInformation>> = try call.message()
+    let signed: Signed<PersonalInformation>
+    do {
+      signed = try sealed.opened(from: sealed.claimedSender, by: call.own, answering: answered)
+    } catch { throw StatusWordError(.securityStatus) }
+    let (id, carrier) = try call.verified(signed, answering: answered, by: call.carrierKeys)
+    guard id.moduleKey == call.own.key.publicKey, id.information.msi == call.memory.claims.number else {
+      throw StatusWordError(.securityStatus)
+    }
+    do {
+      let receipt = try Signed(
+        WriteReceipt(imsi: id.information.imsi), by: call.own, to: carrier.party, answering: id.receiptChallenge)
+      call.records.personalInformation = try StoredInformation(
+        id.information, keys: id.keys, receipt: receipt, place: place(call), vault: vault,
+        random: call.exchange.random)
+      // New keys have seen no sequence number yet.
+      call.records.sequenceNumbers = SequenceNumberArray()
+      hasBeenRead = false
+      return Response(receipt.encoded)
+    } catch { throw StatusWordError(.technicalProblem) }
+  }
+
+  /// Command 9: the ID without its keys, sealed to a registered model that proves that it has its private key. In the
+  /// variant of Table 4 the model's approval comes with the command, and no key need be stored.
+  func idRead(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    guard call.command.p1 == 0, let variant = ReadVariant(rawValue: call.command.p2) else {
+      throw StatusWordError(.wrongP1P2)
+    }
+    let answered = possessionChallenge
+    possessionChallenge = nil
+    var (models, request) = (call.records.modelKeys, call.command.data[...])
+    if variant == .approvalIncluded {
+      let (approval, rest) = try leadingApproval(call)
+      (models, request) = ([try self.approval(approval, call)], rest)
+    }
+    guard let signed = try? Signed<ReadRequest>(encoded: request) else { throw StatusWordError(.wrongData) }
+    let model = ModelApproval(key: signed.claimedBody.key)
+    guard models.contains(model), !call.records.withdrawnModels.contains(model) else {
+      throw StatusWordError(.referencedDataNotFound)
+    }
+    guard let answered else { throw StatusWordError(.conditionsOfUse) }
+    let known = KnownParty(.model(model.key), key: model.key)
+    guard let wanted = try? signed.verified(from: known, to: call.own.party, answering: answered) else {
+      throw StatusWordError(.securityStatus)
+    }
+    guard let id = call.records.personalInformation else { throw StatusWordError(.recordNotFound) }
+    let reading = IDReading(information: id.information, receipt: id.receipt)
+    do {
+      let sealed = try Sealed(reading, from: call.own.party, to: known, answering: wanted.challenge)
+      hasBeenRead = true
+      return Response(sealed.encoded)
+    } catch { throw StatusWordError(.technicalProblem) }
+  }
+
+  /// The approval at the beginning of the data field, and what follows it.
+  private func leadingApproval(_ call: ModuleCall) throws(StatusWordError) -> (Signed<ModelApproval>, ArraySlice<UInt8>)
+  {
+    var reader = TLVReader(call.command.data)
+    guard let approval = try? reader.read(Signed<ModelApproval>.self) else { throw StatusWordError(.wrongData) }
+    return (approval, reader.remaining)
+  }
+
+  /// Command 12: what the module computes with keys that never leave it. No computation takes a key, and none signs or
+  /// opens bytes of the caller's choice.
+  func compute(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    guard let computation = Computation(rawValue: call.command.p1), call.command.p2 == 0 else {
+      throw StatusWordError(.wrongP1P2)
+    }
+    switch computation {
+    case .authenticate: return try authenticate(call)
+    case .presence: return try presence(call)
+    }
+  }
+
+  /// P1 01: data are the carrier's name (80) and its challenge (81); the answer is signed.
+  private func presence(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    var reader = TLVReader(call.command.data)
+    guard let carrier = try? reader.read(0x80, as: Party.self), let number = try? reader.read(0x81, as: Challenge.self),
+      reader.isAtEnd
+    else { throw StatusWordError(.wrongData) }
+    guard call.carrierKeys.contains(where: { $0.carrier == carrier }) else {
+      throw StatusWordError(.referencedDataNotFound)
+    }
+    let body = ModulePresence(number: call.memory.claims.number)
+    guard let signed = try? Signed(body, by: call.own, to: carrier, answering: number) else {
+      throw StatusWordError(.technicalProblem)
+    }
+    return Response(signed.encoded)
+  }
+
+  /// P1 00: RAND and AUTN, each behind its length; DB with RES, CK and IK, DC with AUTS, or 9862, as a USIM answers
+  /// (TS 31.102 §7.1.2.1). Only for a device that has read the ID since there is power.
+  private func authenticate(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    guard hasBeenRead, let id = call.records.personalInformation else { throw StatusWordError(.conditionsOfUse) }
+    let data = call.command.data
+    guard data.count == 34, data[0] == 16, data[17] == 16, let token = AuthenticationToken(bytes: data[18...]) else {
+      throw StatusWordError(.wrongData)
+    }
+    let rand = Array(data[1..<17])
+    do {
+      let algorithm = try id.keys(place: place(call), vault: vault).makeAlgorithm()
+      let response = try algorithm.f2345(rand: rand)
+      guard let sqn = try algorithm.sequenceNumber(in: token, rand: rand, response: response) else {
+        throw StatusWordError(.wrongMAC)
+      }
+      var numbers = call.records.sequenceNumbers
+      guard numbers.accept(sqn) == .fresh else {
+        let auts = try algorithm.resynchronisationToken(rand: rand, sqnMS: numbers.sqnMS).bytes
+        return Response([0xDC, UInt8(clamping: auts.count)] + auts)
+      }
+      // Durable before the answer leaves the module: the exchange commits in between.
+      call.records.sequenceNumbers = numbers
+      let fields = [response.res, response.ck.bytes, response.ik.bytes]
+      return Response([0xDB] + fields.flatMap { [UInt8(clamping: $0.count)] + $0 })
+    } catch let error as StatusWordError { throw error } catch { throw StatusWordError(.technicalProblem) }
+  }
+
+  private func place(_ call: ModuleCall) -> String { Places(call.memory.claims.number).authenticationKeys }
+}
