@@ -38,6 +38,7 @@ let rooms: [Target] = [
 
   room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
+  room("Specifications/OfflineCard", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
 
   room("Store/Store", ["Bytes", "Identifiers"]),
   room("Store/StoreSQLite", ["Bytes", "Store", "CSQLite"]),
@@ -74,6 +75,11 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "SecureElement",
     ]),
+  room(
+    "Cards/PaymentCard",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "OfflineCard", "SecureElement",
+    ]),
 
   room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
   room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
@@ -101,6 +107,15 @@ let rooms: [Target] = [
     ]),
 
   room(
+    "Servers/CardIssuer", ["Bytes", "Identifiers", "APDU", "Keys", "SecureMessages", "OfflineCard", "Transport"]),
+
+  room(
+    "Terminals/CardTerminal",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "OfflineCard", "Transport",
+      "Store",
+    ]),
+  room(
     "Terminals/LPA",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "Transport"]),
 
@@ -108,7 +123,8 @@ let rooms: [Target] = [
     "Doors/World",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
-      "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "ProfileInterpreter", "USIM", "AuC",
+      "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "PaymentCard", "ProfileInterpreter",
+      "USIM", "AuC",
       "Stations", "SMDPPlus", "LPA",
     ]),
   door(
@@ -133,8 +149,8 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SecureChannel", "UICC",
       "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "SecureMessages", "HandsetRegistration",
-      "IdentityModule", "USIM", "ProfileInterpreter", "Stations",
-      "SMDPPlus", "World",
+      "IdentityModule", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
+      "CardTerminal", "TransportCard", "World",
     ]),
 ]
 
@@ -149,15 +165,22 @@ let tests: [Target] = [
   .target(
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
     path: "Tests/Store/TestStores", swiftSettings: settings),
-  test("Specifications/HandsetRegistration"), test("Specifications/GSUP"), test("Store/Store"),
-  test("Store/StoreSQLite", ["TestStores"]),
+  test("Specifications/HandsetRegistration"), test("Specifications/OfflineCard"), test("Specifications/GSUP"),
+  test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
   test("Store/StorePostgreSQL", ["TestStores"]),
   .testTarget(
     name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",
     swiftSettings: settings),
   test("Transport/Transport"), test("Transport/TransportCard"), test("Transport/TransportHTTP", ["TLV"]),
   test("Transport/TransportSocket"),
-  test("Cards/SecureElement"), test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
+  .target(
+    name: "TestScheme",
+    dependencies: [
+      "Bytes", "Identifiers", "Keys", "SecureMessages", "OfflineCard", "SecureElement", "PaymentCard", "CardIssuer",
+      "CardTerminal", "Transport", "TransportCard",
+    ], path: "Tests/Cards/TestScheme", swiftSettings: settings),
+  test("Cards/PaymentCard", ["TestScheme", "CardIssuer", "CardTerminal", "Transport"]), test("Cards/SecureElement"),
+  test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON", "World"]),
   test("Cards/IdentityModule", ["TransportCard", "Transport"]),
   test("Operator/AuC", ["TestStores"]),

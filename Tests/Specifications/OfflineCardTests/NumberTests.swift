@@ -1,0 +1,36 @@
+import Bytes
+import Keys
+import OfflineCard
+import TLV
+import Testing
+
+@Suite("B: numbers") struct NumberTests {
+  @Test("each kind of number has its digits, and nothing else") func lengths() throws {
+    #expect(try RegistrationNumber("0123456789").text == "0123456789")
+    for bad in ["", "123456789", "12345678901", "12345a7890", "１２３４５６７８９０", "123456789 "] {
+      #expect(throws: (any Error).self, "\(bad)") { try RegistrationNumber(bad) }
+    }
+    for good in ["1234", "12345678"] { #expect(try PIN(good).digits.bytes.count == good.count) }
+    for bad in ["123", "123456789", "12 4"] { #expect(throws: (any Error).self) { try PIN(bad) } }
+  }
+
+  @Test("a secret number prints nothing") func secrecy() throws {
+    #expect(!"\(try PIN("4711"))".contains("4711"))
+    #expect(!String(reflecting: try SettingNumber("12345678")).contains("12345678"))
+  }
+
+  @Test("a random setting number uses every digit") func random() {
+    let random = SeededRandomSource(seed: [4])
+    let digits = (0..<200).flatMap { _ in SettingNumber(random: random).digits.bytes }
+    #expect(Set(digits).count == 10)
+    #expect(digits.count == 1600)
+  }
+
+  @Test("an amount is never negative and stays below its bound") func amounts() throws {
+    let ten = try #require(Amount(10))
+    #expect(Amount(-1) == nil)
+    #expect(Amount(.max) == nil)
+    #expect((Amount.greatest + ten) == .greatest)
+    #expect((Amount.zero - ten) == .zero)
+  }
+}
