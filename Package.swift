@@ -53,6 +53,7 @@ let rooms: [Target] = [
     ] + .nio),
 
   room("Transport/TransportSocket", ["Bytes", "Transport"] + .nio),
+  room("Transport/Stations", ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "SGP22", "Store", "Transport"]),
 
   room("Cards/SecureElement", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", .crypto]),
   room(
@@ -83,12 +84,11 @@ let rooms: [Target] = [
 
   room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
   room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
-  room("Operator/OrderDesk", ["Bytes", "Identifiers", "JSON", "Keys", "SGP22", "Store", "TLV", "Transport"]),
+  room("Operator/OrderDesk", ["Bytes", "Identifiers", "Keys", "SGP22", "Stations", "Store", "TLV", "Transport"]),
 
   room(
     "Servers/ProfileFactory",
     ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store"]),
-  room("Servers/Stations", ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "SGP22", "Store", "Transport"]),
   room(
     "Servers/MutualAuthentication",
     ["Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations"]),

@@ -2,14 +2,15 @@ import Bytes
 import Identifiers
 import Keys
 import SGP22
+import Stations
 import Store
 
 /// The order desk: takes orders, knows where each stands, and is told how downloads go.
-public struct Desk: Sendable {
+public struct Desk: Deciding {
   /// How events are signed in the record.
   static let party = "OrderDesk"
 
-  let store: any Store
+  public let store: any Store
   let vault: KeyVault
 
   /// A desk over `store`, whose tables it brings up to date, and the vault that wraps confirmation codes in it.
@@ -64,6 +65,19 @@ public struct Desk: Sendable {
       return try EventRecord.entries(correlation: id, limit: limit, in: reader)
     }
   }
+
+  /// Why the SM-DP+ did not take the order back when that was asked for last; nil where it did, or was not asked.
+  public func cancellationRefusal(of id: String) throws -> String? {
+    let history = try history(of: id)
+    guard let asked = history.lastIndex(where: { $0.event.name == Self.cancellation }) else { return nil }
+    for entry in history[asked...] where entry.event.kind == .refused && entry.event.name == OrderSteps.downloadOrder {
+      if case .text(let reason) = entry.event.body { return reason }
+    }
+    return nil
+  }
+
+  /// How the wish to take an order back is called in the record.
+  static let cancellation = "Cancellation"
 
   /// An order's confirmation code, for somebody who asked to see it: that is noted before it is shown.
   public func revealConfirmationCode(of id: String, to person: String, now: Instant) throws -> Secret? {

@@ -4,8 +4,10 @@ import Identifiers
 public protocol SIMStock: Sendable {
   /// Takes a SIM for an order: the named one, or a free one of the type. Throws ``Refused`` where there is none.
   func take(for order: String, profileType: String, iccid: ICCID?, subscription: Int?, now: Instant) throws -> SIM
-  /// The order needs its SIM no more.
+  /// The order needs its SIM no more: it is free again.
   func giveBack(of order: String, now: Instant) throws
+  /// The order's SIM is of no use to anybody: it is retired.
+  func scrap(of order: String, now: Instant) throws
   /// The order's SIM works from now on; returns the one whose place it takes.
   func putIntoUse(of order: String, now: Instant) throws -> SIM?
 }
@@ -35,12 +37,12 @@ public struct Refused: Error, Sendable, CustomStringConvertible {
 /// The order desk with everybody it works with.
 public struct Office {
   let desk: Desk
-  let server: ES2PlusClient
+  let servers: ES2PlusServers
   let stock: any SIMStock
   let network: any NetworkAccess
 
   /// All of them.
-  public init(desk: Desk, server: ES2PlusClient, stock: any SIMStock, network: any NetworkAccess) {
-    (self.desk, self.server, self.stock, self.network) = (desk, server, stock, network)
+  public init(desk: Desk, servers: ES2PlusServers, stock: any SIMStock, network: any NetworkAccess) {
+    (self.desk, self.servers, self.stock, self.network) = (desk, servers, stock, network)
   }
 }

@@ -35,6 +35,13 @@ public enum OrderTables {
           "esim_order_iccid", on: "esim_order (iccid) WHERE state IN (1, 2, 3, 4) AND iccid IS NOT NULL", unique: true),
         .index("esim_order_replaces", on: "esim_order (replaces) WHERE replaces IS NOT NULL"),
         .index("esim_order_bulk", on: "esim_order (bulk, state) WHERE bulk IS NOT NULL"),
-      ]
+      ],
+      // Several SM-DP+, and installations that failed for good.
+      [
+        .statement("ALTER TABLE esim_order ADD COLUMN server TEXT"),
+        .statement("ALTER TABLE esim_order ADD COLUMN failure TEXT"),
+        .statement(
+          "ALTER TABLE esim_order ADD COLUMN is_spoiled INTEGER NOT NULL DEFAULT 0 CHECK (is_spoiled IN (0, 1))"),
+      ],
     ])
 }

@@ -29,7 +29,7 @@ import Testing
   }
 
   enum Victim: CaseIterable { case operatorStore, server }
-  enum Story: CaseIterable { case installed, cancelled, tooLate, replaced, refused }
+  enum Story: CaseIterable { case installed, cancelled, tooLate, replaced, refused, notInstalled }
 
   /// Plays a story; whoever dies is started again and goes on with what it has.
   private func play(_ story: Story, _ operation: Operation, _ orders: inout [String]) throws {
@@ -43,6 +43,12 @@ import Testing
       try persist(operation) { try operation.desk.cancel(first, because: "test", now: operation.now) }
       return try work(operation)
     }
+    if story == .notInstalled {
+      try persist(operation) { try operation.fail(sim.iccid, delivered: true) }
+      try deliver(operation, sim.iccid, failing: true)
+      try work(operation)
+      return try replace(first, operation, &orders)
+    }
     try persist(operation) { try operation.download(sim.iccid) }
     if story == .tooLate {
       try persist(operation) { try operation.desk.cancel(first, because: "test", now: operation.now) }
@@ -50,7 +56,10 @@ import Testing
     }
     try deliver(operation, sim.iccid)
     try work(operation)
-    guard story == .replaced else { return }
+    if story == .replaced { try replace(first, operation, &orders) }
+  }
+
+  private func replace(_ first: String, _ operation: Operation, _ orders: inout [String]) throws {
     let second = try persist(operation) {
       try operation.desk.replace(first, now: operation.now, random: operation.random).id
     }
@@ -78,8 +87,15 @@ import Testing
   }
 
   /// The SM-DP+'s courier repeats a report until it is taken.
-  private func deliver(_ operation: Operation, _ iccid: ICCID) throws {
-    for _ in 0..<3 where operation.report(iccid).status != 204 {}
+  private func deliver(_ operation: Operation, _ iccid: ICCID, failing: Bool = false) throws {
+    for _ in 0..<3 {
+      let reply =
+        failing
+        ? operation.report(
+          iccid, .failed(.euiccFailed), data: Operation.errorResult(.installFailedDueToPEProcessingError))
+        : operation.report(iccid)
+      if reply.status == 204 { return }
+    }
   }
 
   @Test(
@@ -106,6 +122,7 @@ import Testing
           case .cancelled: [.cancelled]
           case .replaced: [.replaced, .active]
           case .refused: [.failed]
+          case .notInstalled: [.failed, .active]
           }
         #expect(states == wanted, "cut of \(victim) \(point) commit \(commit)")
         commits = max(commits, commit)

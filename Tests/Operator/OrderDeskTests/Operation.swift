@@ -24,6 +24,10 @@ final class Operation {
   let desk: OrderDesk.Desk
   let server: SMDPPlus.Desk
   let line: Line
+  /// Further SM-DP+s.
+  var otherServers: [ES2PlusServers.Server] = []
+  /// Whether the usual one takes what the others are not for.
+  var hasDefaultServer = true
   var now = Instant(seconds: 1_800_000_000)
   let random = SystemRandomSource.shared
   private(set) var subscriptions: [Int] = []
@@ -42,17 +46,19 @@ final class Operation {
   }
 
   /// Brings SIMs into stock, profiles into the SM-DP+, and keys into the centre.
-  private func stock(_ count: Int) throws {
-    let sims = try (0..<count).map {
-      (iccid: try Fixed.iccid($0), imsi: try Fixed.imsi($0), profileType: "consumer")
+  func stock(
+    _ count: Int, from first: Int = 0, profileType: String = "consumer", at place: Operation? = nil
+  ) throws {
+    let sims = try (first..<first + count).map {
+      (iccid: try Fixed.iccid($0), imsi: try Fixed.imsi($0), profileType: profileType)
     }
     try customers.stock(sims, now: now)
-    for (number, sim) in sims.enumerated() {
+    for (number, sim) in zip(first..., sims) {
       centre.prepare(sim.imsi)
       let order = SMDPPlus.Order(
-        iccid: sim.iccid, state: .available, owner: "operator", profileType: "consumer",
+        iccid: sim.iccid, state: .available, owner: "operator", profileType: profileType,
         metadata: Fixed.metadata(number).encoded, source: .template("t"), personalData: [1])
-      try serverStore.transaction { try OrderBook.insert(order, because: "test", now: now, in: $0) }
+      try (place ?? self).serverStore.transaction { try OrderBook.insert(order, because: "test", now: now, in: $0) }
     }
   }
 
@@ -65,10 +71,12 @@ final class Operation {
     return subscription
   }
 
-  func place(_ subscription: Int? = nil, code: String? = nil, eid: EID? = nil) throws -> OrderDesk.Order {
+  func place(_ subscription: Int? = nil, profileType: String = "consumer", code: String? = nil, eid: EID? = nil) throws
+    -> OrderDesk.Order
+  {
     try desk.place(
       OrderRequest(
-        profileType: "consumer", subscription: subscription, eid: eid,
+        profileType: profileType, subscription: subscription, eid: eid,
         confirmationCode: code.map { Secret(Array($0.utf8)) }), now: now, random: random)
   }
 
@@ -77,7 +85,8 @@ final class Operation {
   var runner: StepRunner<Office> {
     let client = ES2PlusClient(
       link: line, host: "smdp-operators.example", requester: "operator", address: Fixed.address)
-    let office = Office(desk: desk, server: client, stock: StockRoom(customers), network: centre)
+    let servers = ES2PlusServers([.init("smdp", client, profileTypes: hasDefaultServer ? nil : [])] + otherServers)
+    let office = Office(desk: desk, servers: servers, stock: StockRoom(customers), network: centre)
     return StepRunner(OrderSteps.plan, for: office, store: store)
   }
 
@@ -105,6 +114,26 @@ final class Operation {
     }
   }
 
+  /// A device does not install the profile; at the SM-DP+ the order ends in an error.
+  func fail(_ iccid: ICCID, delivered: Bool) throws {
+    for state in (delivered ? [SMDPPlus.Order.State.downloaded] : []) + [.error] {
+      try serverStore.transaction { transaction in
+        guard let order = try OrderBook.order(iccid, in: transaction) else { return }
+        var moved = order
+        do { try moved.move(to: state) } catch { return }
+        try OrderBook.update(order, to: moved, because: "test", now: now, in: transaction)
+      }
+    }
+  }
+
+  /// The eUICC's own words about a failed installation.
+  static func errorResult(_ reason: ErrorReason) -> [UInt8] {
+    Verbatim(
+      ProfileInstallationResultData.FinalResult.errorResult(
+        ErrorResult(bppCommandId: .loadProfileElements, errorReason: reason)), tag: 0xA2
+    ).encoded
+  }
+
   /// The report of a download, as the SM-DP+'s courier brings it.
   func report(
     _ iccid: ICCID, _ status: FunctionExecutionStatus = .executedSuccess,
@@ -122,7 +151,9 @@ final class Operation {
   }
 
   var route: OrderDesk.Route {
-    OrderDesk.Route(desk, servers: [sha256(Fixed.serverCertificate): "smdp"]) { [now] in now }
+    OrderDesk.Route(desk, servers: [sha256(Fixed.serverCertificate): "smdp"]) { [now] in
+      Given(now: now, random: SystemRandomSource.shared)
+    }
   }
 
   // MARK: Agreement
@@ -134,16 +165,20 @@ final class Operation {
   /// What must hold of every SIM when nothing is under way: order book, SM-DP+, stock and centre say the same.
   func expectAgreement(_ orders: [String], _ comment: String) throws {
     var holders: [ICCID: OrderDesk.Order] = [:]
+    var spoiled: Set<ICCID> = []
     for id in orders {
       let order = try desk.order(id)
       if let sim = order.sim, [.released, .installed, .active, .replaced].contains(order.state) {
         holders[sim.iccid] = order
       }
+      if let sim = order.sim, order.state == .failed, order.isSpoiled { spoiled.insert(sim.iccid) }
       #expect(try desk.act(of: id)?.failure == nil, "\(comment)")
     }
     for sim in try customers.sims() {
       let (there, isIn) = (try state(sim.iccid), centre.isActive(sim.imsi))
       switch holders[sim.iccid]?.state {
+      case nil where spoiled.contains(sim.iccid):
+        #expect(there == .unavailable && sim.state == .retired && !isIn, "\(comment): \(sim.iccid) \(there)")
       case nil: #expect(there == .available && sim.state == .free && !isIn, "\(comment): \(sim.iccid) \(there)")
       case .released: #expect(there == .released && sim.state == .taken && !isIn, "\(comment): \(sim.iccid) \(there)")
       case .active: #expect(there == .installed && sim.state == .inUse && isIn, "\(comment): \(sim.iccid) \(there)")
@@ -195,7 +230,10 @@ final class TestCentre: NetworkAccess, @unchecked Sendable {
   func activate(_ sim: OrderDesk.SIM, now: Instant) { active.insert(sim.imsi) }
   func bar(_ imsi: IMSI, now: Instant) { barred.insert(imsi) }
   func unbar(_ imsi: IMSI, now: Instant) { barred.remove(imsi) }
-  func retire(_ sim: OrderDesk.SIM, now: Instant) { active.remove(sim.imsi) }
+  func retire(_ sim: OrderDesk.SIM, now: Instant) {
+    active.remove(sim.imsi)
+    prepared.remove(sim.imsi)
+  }
 }
 
 /// Customer management as the order desk's stock.
@@ -214,6 +252,8 @@ struct StockRoom: SIMStock {
   }
 
   func giveBack(of order: String, now: Instant) throws { try desk.giveBackSIM(of: order, now: now) }
+
+  func scrap(of order: String, now: Instant) throws { try desk.scrapSIM(of: order, now: now) }
 
   func putIntoUse(of order: String, now: Instant) throws -> OrderDesk.SIM? {
     try desk.putSIMIntoUse(of: order, now: now).map { OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi) }

@@ -98,9 +98,9 @@ import Transport
     "What is no report is refused by HTTP's status",
     arguments: [
       ("POST", ES2Plus.HandleDownloadProgressInfo.path, "{", 400),
-      ("GET", ES2Plus.HandleDownloadProgressInfo.path, "", 405),
+      ("GET", ES2Plus.HandleDownloadProgressInfo.path, "", 400),
       ("POST", "/", "{}", 404),
-      ("POST", ES2Plus.HandleDownloadProgressInfo.path, String(repeating: " ", count: 70_000), 413),
+      ("POST", ES2Plus.HandleDownloadProgressInfo.path, String(repeating: " ", count: 70_000), 400),
     ])
   func malformed(method: String, path: String, body: String, status: Int) throws {
     let message = Message(
@@ -175,13 +175,19 @@ import Transport
     #expect(try operation.desk.order(strange).ending?.contains("\"unknown\"") == true)
   }
 
-  @Test("A reference names one order") func reference() throws {
+  @Test("A reference names one order: the same again is that order, another is refused") func reference() throws {
     let operation = try Operation()
-    let request = try OrderRequest(profileType: "consumer", reference: "R-1")
-    _ = try operation.desk.place(request, now: operation.now, random: operation.random)
-    #expect(throws: OrderError.knownReference("R-1")) {
-      try operation.desk.place(request, now: operation.now, random: operation.random)
+    func place(_ profileType: String, code: String? = nil) throws -> String {
+      let code = code.map { Secret(Array($0.utf8)) }
+      let request = try OrderRequest(profileType: profileType, confirmationCode: code, reference: "R-1")
+      return try operation.desk.place(request, now: operation.now, random: operation.random).id
     }
-    #expect(try operation.desk.counts() == [.placed: 1])
+    let id = try place("consumer", code: "12")
+    #expect(try place("consumer", code: "12") == id)
+    try operation.settle()
+    #expect(try place("consumer", code: "12") == id)
+    #expect(throws: OrderError.knownReference("R-1")) { try place("consumer", code: "13") }
+    #expect(throws: OrderError.knownReference("R-1")) { try place("other", code: "12") }
+    #expect(try operation.desk.counts() == [.released: 1])
   }
 }

@@ -2,13 +2,13 @@ import Foundation
 import Yams
 
 /// What an operator's back office is told in `operator.yaml`; every key may be left out.
-struct OperatorConfiguration: Codable {
+struct OperatorConfiguration: Decodable {
   /// The functionRequesterIdentifier by which the SM-DP+ knows the operator.
   var identifier = LabNames.operatorName
   /// The client certificate for ES2+, as `simurgh ca show` names it.
   var certificate = "operator/\(LabNames.operatorName)"
-  /// The SM-DP+ that orders go to.
-  var smdpPlus = Server()
+  /// The SM-DP+s that orders go to: in the file one, or a list of them.
+  var smdpPlus = [Server()]
   /// Where the SM-DP+ tells how downloads go.
   var callback = Callback()
   /// The credit service; without one the local rules decide.
@@ -17,7 +17,11 @@ struct OperatorConfiguration: Codable {
   var store: String?
 
   /// An SM-DP+.
-  struct Server: Codable {
+  struct Server: Decodable {
+    /// What it is called here.
+    var name = "smdp-plus"
+    /// The profile types that it has; left out, all that no other SM-DP+ has.
+    var profileTypes: [String]?
     /// Its ES2+ interface: host and port.
     var es2plus = "localhost:8444"
     /// Its address in activation codes, where it names none itself.
@@ -27,8 +31,12 @@ struct OperatorConfiguration: Codable {
 
     init() {}
 
+    private enum CodingKeys: String, CodingKey { case name, profileTypes, es2plus, address, certificates }
+
     init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decodeIfPresent(String.self, forKey: .name) ?? name
+      profileTypes = try values.decodeIfPresent([String].self, forKey: .profileTypes)
       es2plus = try values.decodeIfPresent(String.self, forKey: .es2plus) ?? es2plus
       address = try values.decodeIfPresent(String.self, forKey: .address) ?? address
       certificates = try values.decodeIfPresent([String].self, forKey: .certificates) ?? certificates
@@ -36,7 +44,7 @@ struct OperatorConfiguration: Codable {
   }
 
   /// A listener.
-  struct Callback: Codable {
+  struct Callback: Decodable {
     var host = "127.0.0.1"
     var port = LabNames.operatorCallbackPort
     /// The TLS certificate, as `simurgh ca show` names it.
@@ -53,7 +61,7 @@ struct OperatorConfiguration: Codable {
   }
 
   /// A credit service.
-  struct Credit: Codable {
+  struct Credit: Decodable {
     /// Host and port.
     var host: String
     var path: String
@@ -67,19 +75,46 @@ struct OperatorConfiguration: Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     identifier = try values.decodeIfPresent(String.self, forKey: .identifier) ?? identifier
     certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
-    smdpPlus = try values.decodeIfPresent(Server.self, forKey: .smdpPlus) ?? smdpPlus
+    if values.contains(.smdpPlus) {
+      // A list, or the one that is there.
+      if var list = try? values.nestedUnkeyedContainer(forKey: .smdpPlus) {
+        smdpPlus = []
+        while !list.isAtEnd { smdpPlus.append(try list.decode(Server.self)) }
+      } else {
+        smdpPlus = [try values.decode(Server.self, forKey: .smdpPlus)]
+      }
+    }
     callback = try values.decodeIfPresent(Callback.self, forKey: .callback) ?? callback
     credit = try values.decodeIfPresent(Credit.self, forKey: .credit)
     store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
+  /// Each SM-DP+ has a name and profile types of its own, and one at most takes the others.
+  private static func fault(of servers: [Server]) -> String? {
+    if servers.isEmpty { return "smdpPlus names no SM-DP+" }
+    if Set(servers.map(\.name)).count < servers.count { return "two SM-DP+ have the same name" }
+    let types = servers.flatMap { $0.profileTypes ?? [] }
+    if Set(types).count < types.count { return "two SM-DP+ have the same profile type" }
+    if servers.filter({ $0.profileTypes == nil }).count > 1 {
+      return "two SM-DP+ have no profileTypes, so that nobody knows which of them gets an order"
+    }
+    return nil
+  }
+
+  private enum CodingKeys: String, CodingKey { case identifier, certificate, smdpPlus, callback, credit, store }
+
   /// The configuration of `file`; the usual one where there is no file.
   static func read(_ file: String) throws -> OperatorConfiguration {
     guard FileManager.default.fileExists(atPath: file) else { return OperatorConfiguration() }
+    let read: OperatorConfiguration
     do {
-      return try YAMLDecoder().decode(OperatorConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
+      read = try YAMLDecoder().decode(OperatorConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
     } catch {
       throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/operator.md for its keys.")
     }
+    if let fault = Self.fault(of: read.smdpPlus) {
+      throw Complaint(.configuration, "\(file): \(fault).", remedy: "See docs/operator.md for its keys.")
+    }
+    return read
   }
 }

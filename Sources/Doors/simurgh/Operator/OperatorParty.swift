@@ -6,6 +6,7 @@ import Foundation
 import Identifiers
 import Keys
 import OrderDesk
+import Stations
 import Store
 import Transport
 import TransportHTTP
@@ -40,11 +41,13 @@ struct OperatorParty {
 
   /// A runner of the orders' steps over `client`.
   func runner(_ client: HTTPSClient) -> StepRunner<Office> {
-    let server = ES2PlusClient(
-      link: client, host: configuration.smdpPlus.es2plus, requester: configuration.identifier,
-      address: configuration.smdpPlus.address)
+    let servers = configuration.smdpPlus.map { server in
+      let line = ES2PlusClient(
+        link: client, host: server.es2plus, requester: configuration.identifier, address: server.address)
+      return ES2PlusServers.Server(server.name, line, profileTypes: server.profileTypes.map(Set.init))
+    }
     let office = Office(
-      desk: orders, server: server, stock: StockRoom(customers), network: network)
+      desk: orders, servers: ES2PlusServers(servers), stock: StockRoom(customers), network: network)
     // An SM-DP+ that is away for a night is asked every five minutes.
     return StepRunner(OrderSteps.plan, for: office, store: store, backOff: BackOff(longest: .seconds(300)))
   }
@@ -54,18 +57,24 @@ struct OperatorParty {
     let circle = try site.existingCircle()
     var names: [[UInt8]: String] = [:]
     var pinned: Set<[UInt8]> = []
-    for name in configuration.smdpPlus.certificates {
-      let certificate = try circle.entry(name).certificate.encoded
-      names[sha256(certificate)] = name
-      pinned.insert(certificate)
+    for server in configuration.smdpPlus {
+      for name in server.certificates {
+        let certificate = try circle.entry(name).certificate.encoded
+        guard names.updateValue(server.name, forKey: sha256(certificate)) ?? server.name == server.name else {
+          throw Complaint(
+            .configuration, "Two SM-DP+ of operator.yaml show the certificate \(name).",
+            remedy: "A report is believed about the orders of the SM-DP+ it comes from: give each its own.")
+        }
+        pinned.insert(certificate)
+      }
     }
     let entry = try circle.entry(configuration.callback.certificate)
     guard let key = entry.key else { throw Complaint(.configuration, "\(entry.name) has no private key.") }
-    let route = OrderDesk.Route(orders, servers: names) { .now() }
+    let route = OrderDesk.Route(orders, servers: names) { Given(now: .now(), random: SystemRandomSource.shared) }
     return Listener(
       host: configuration.callback.host, port: configuration.callback.port,
       identity: try TLSIdentity(certificates: [entry.certificate.encoded], key: key), clients: .pinned(pinned)
-    ) { message in route.respond(to: message) }
+    ) { message in await route.respond(to: message) }
   }
 
   /// The credit check: the configured service, or the local rules.
@@ -100,6 +109,8 @@ struct StockRoom: SIMStock {
   }
 
   func giveBack(of order: String, now: Instant) throws { try desk.giveBackSIM(of: order, now: now) }
+
+  func scrap(of order: String, now: Instant) throws { try desk.scrapSIM(of: order, now: now) }
 
   func putIntoUse(of order: String, now: Instant) throws -> OrderDesk.SIM? {
     try desk.putSIMIntoUse(of: order, now: now).map { OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi) }

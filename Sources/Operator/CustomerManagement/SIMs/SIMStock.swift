@@ -90,6 +90,18 @@ extension Desk {
     }
   }
 
+  /// The order's SIM is of no use to anybody: a device has seen its keys and did not install it.
+  public func scrapSIM(of order: String, now: Instant) throws {
+    try perform { transaction in
+      let row = try transaction.first(
+        "SELECT iccid, imsi, profile_type, state, taken_by, subscription FROM sim WHERE taken_by = $1", order)
+      guard let sim = try row.map(SIM.read), sim.state != .retired else { return }
+      guard sim.state == .taken else { throw CustomerError.notAllowed("the SIM \(sim.iccid) is \(sim.state)") }
+      try transaction.execute("UPDATE sim SET state = 3 WHERE iccid = $1", sim.iccid)
+      try noteSIM(sim, "retired: order \(order) could not be installed", now: now, in: transaction)
+    }
+  }
+
   /// The order's SIM is in use from now on, and the one that its subscription had is retired. Returns that one, for
   /// those who must make it useless.
   @discardableResult public func putSIMIntoUse(of order: String, now: Instant) throws -> SIM? {

@@ -26,7 +26,7 @@ public struct Order: Sendable, Hashable {
     case active = 4
     /// Taken back; nothing is left of it.
     case cancelled = 5
-    /// Refused by somebody; nothing is left of it.
+    /// Refused by somebody, or not installed; nothing is left of it.
     case failed = 6
     /// Another order's SIM took its place.
     case replaced = 7
@@ -78,6 +78,12 @@ public struct Order: Sendable, Hashable {
   public let former: SIM?
   /// Why it ended without success.
   public let ending: String?
+  /// The SM-DP+ that it went to, by the name it has here.
+  public let server: String?
+  /// Why this profile will not be installed by any further try, with the profile's elements that failed.
+  public let failure: String?
+  /// Whether the profile was delivered to a device that did not install it: nobody gets it again.
+  public let isSpoiled: Bool
   let wrappedConfirmationCode: [UInt8]?
 
   /// Whether the user must enter a confirmation code.
@@ -100,21 +106,44 @@ enum OrderTable {
       """
       SELECT id, state, reference, subscription, profile_type, wanted_iccid, wanted_eid, smds, confirmation, replaces,
         since, iccid, imsi, matching_id, smdp_address, eid, point, point_failure, point_at, installed_at,
-        former_iccid, former_imsi, ending FROM esim_order WHERE id = $1
+        former_iccid, former_imsi, ending, server, failure, is_spoiled FROM esim_order WHERE id = $1
       """, id)
     guard let row else { throw OrderError.unknownOrder(id) }
     return try read(row)
   }
 
   /// The open order for a profile.
-  static func find(iccid: ICCID, in reader: any Reader) throws -> Order? {
+  static func find(iccid: ICCID, in reader: any Reader) throws(StoreError) -> Order? {
     try reader.first(
       """
       SELECT id, state, reference, subscription, profile_type, wanted_iccid, wanted_eid, smds, confirmation, replaces,
         since, iccid, imsi, matching_id, smdp_address, eid, point, point_failure, point_at, installed_at,
-        former_iccid, former_imsi, ending FROM esim_order
+        former_iccid, former_imsi, ending, server, failure, is_spoiled FROM esim_order
       WHERE iccid = $1 AND state IN (1, 2, 3, 4)
       """, iccid
+    ).map(read)
+  }
+
+  /// The order that its owner calls `reference`.
+  static func find(reference: String, in reader: any Reader) throws -> Order? {
+    try reader.first(
+      """
+      SELECT id, state, reference, subscription, profile_type, wanted_iccid, wanted_eid, smds, confirmation, replaces,
+        since, iccid, imsi, matching_id, smdp_address, eid, point, point_failure, point_at, installed_at,
+        former_iccid, former_imsi, ending, server, failure, is_spoiled FROM esim_order WHERE reference = $1
+      """, reference
+    ).map(read)
+  }
+
+  /// The order that replaces `id` and did not fail.
+  static func find(replacing id: String, in reader: any Reader) throws -> Order? {
+    try reader.first(
+      """
+      SELECT id, state, reference, subscription, profile_type, wanted_iccid, wanted_eid, smds, confirmation, replaces,
+        since, iccid, imsi, matching_id, smdp_address, eid, point, point_failure, point_at, installed_at,
+        former_iccid, former_imsi, ending, server, failure, is_spoiled FROM esim_order
+      WHERE replaces = $1 AND state NOT IN (5, 6)
+      """, id
     ).map(read)
   }
 
@@ -125,7 +154,7 @@ enum OrderTable {
       """
       SELECT id, state, reference, subscription, profile_type, wanted_iccid, wanted_eid, smds, confirmation, replaces,
         since, iccid, imsi, matching_id, smdp_address, eid, point, point_failure, point_at, installed_at,
-        former_iccid, former_imsi, ending FROM esim_order
+        former_iccid, former_imsi, ending, server, failure, is_spoiled FROM esim_order
       WHERE id > $1 AND state = COALESCE($2, state) AND COALESCE(bulk, 0) = COALESCE($3, bulk, 0) ORDER BY id LIMIT $4
       """, id, state?.rawValue, bulk, limit
     ).map(read)
@@ -149,6 +178,6 @@ enum OrderTable {
       wantedICCID: try row(5), wantedEID: try row(6), smdsAddress: try row(7), replaces: try row(9),
       since: try row(10), sim: try sim(11, 12), matchingId: try row(13), smdpAddress: try row(14), eid: try row(15),
       progress: progress, installedAt: try row(19), former: try sim(20, 21), ending: try row(22),
-      wrappedConfirmationCode: try row(8))
+      server: try row(23), failure: try row(24), isSpoiled: try row(25), wrappedConfirmationCode: try row(8))
   }
 }

@@ -7,12 +7,15 @@ import Store
 /// The pivot is the installation: a profile on an eUICC is beyond the operator's reach, so from there on the order is
 /// only finished. A SIM is let into the network after that, and never before.
 public enum OrderSteps {
+  /// The step whose undo is CancelOrder.
+  static let downloadOrder = "DownloadOrder"
+
   public static let plan = StepPlan<Office>(
     "eSIM order",
     before: [
       Step("TakeSIM", perform: takeSIM, undo: giveBack),
       Step("CheckKeys", perform: checkKeys),
-      Step("DownloadOrder", perform: downloadOrder, undo: cancelOrder),
+      Step(downloadOrder, perform: reserve, undo: cancelOrder),
       Step("ConfirmOrder", perform: confirmOrder),
       Step("ReleaseProfile", perform: releaseProfile),
     ],
@@ -28,6 +31,9 @@ public enum OrderSteps {
 
   private static func takeSIM(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let order = try office.desk.order(call.act.subject)
+    guard let server = office.servers.name(for: order.profileType) else {
+      return .refused("no SM-DP+ is named for the profile type \"\(order.profileType)\"")
+    }
     let sim: SIM
     do {
       sim = try office.stock.take(
@@ -36,12 +42,18 @@ public enum OrderSteps {
     } catch let refused as Refused { return .refused(refused.description) }
     return .done { transaction in
       try transaction.executeOne(
-        "UPDATE esim_order SET iccid = $2, imsi = $3 WHERE id = $1", order.id, sim.iccid, sim.imsi)
+        "UPDATE esim_order SET iccid = $2, imsi = $3, server = $4 WHERE id = $1", order.id, sim.iccid, sim.imsi, server)
     }
   }
 
   private static func giveBack(_ office: Office, _ call: StepCall) throws -> StepOutcome {
-    try office.stock.giveBack(of: call.act.subject, now: call.now)
+    let (order, sim) = try sim(of: call, office)
+    if order.isSpoiled {
+      try office.network.retire(sim, now: call.now)
+      try office.stock.scrap(of: order.id, now: call.now)
+    } else {
+      try office.stock.giveBack(of: order.id, now: call.now)
+    }
     return .done
   }
 
@@ -55,20 +67,26 @@ public enum OrderSteps {
   // MARK: ES2+
 
   /// SGP.22 §5.3.1.
-  private static func downloadOrder(_ office: Office, _ call: StepCall) throws -> StepOutcome {
+  private static func reserve(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let (order, sim) = try sim(of: call, office)
     let request = ES2Plus.DownloadOrder.Request(eid: order.wantedEID, iccid: sim.iccid)
-    return office.server.call(ES2Plus.DownloadOrder.self, request, identifier: call.identifier).outcome { answer in
+    return try office.servers.client(of: order).call(
+      ES2Plus.DownloadOrder.self, request, identifier: call.identifier
+    ).outcome { answer in
       // SGP.22 §5.3.1: the ICCID of the answer is that of the request.
       answer.iccid == sim.iccid ? .done : .refused("the SM-DP+ reserved \(answer.iccid) instead of \(sim.iccid)")
     }
   }
 
-  /// SGP.22 §5.3.3: the profile is free again, wherever the order had come at the SM-DP+.
+  /// SGP.22 §5.3.3: the profile is free again, wherever the order had come at the SM-DP+; or out of use, where a device
+  /// may have seen its keys.
   private static func cancelOrder(_ office: Office, _ call: StepCall) throws -> StepOutcome {
-    let (_, sim) = try sim(of: call, office)
-    let request = ES2Plus.CancelOrder.Request(iccid: sim.iccid, finalProfileStatusIndicator: .available)
-    return office.server.call(ES2Plus.CancelOrder.self, request, identifier: call.identifier).outcome { _ in
+    let (order, sim) = try sim(of: call, office)
+    let request = ES2Plus.CancelOrder.Request(
+      iccid: sim.iccid, finalProfileStatusIndicator: order.isSpoiled ? .unavailable : .available)
+    return try office.servers.client(of: order).call(
+      ES2Plus.CancelOrder.self, request, identifier: call.identifier
+    ).outcome { _ in
       .done { transaction in
         try transaction.executeOne(
           "UPDATE esim_order SET state = 1, matching_id = NULL, smdp_address = NULL WHERE id = $1", call.act.subject)
@@ -82,8 +100,9 @@ public enum OrderSteps {
     let request = ES2Plus.ConfirmOrder.Request(
       iccid: sim.iccid, eid: order.wantedEID, confirmationCode: try office.desk.confirmationCode(of: order),
       smdsAddress: order.smdsAddress, releaseFlag: false)
-    let address = office.server.address
-    return office.server.call(ES2Plus.ConfirmOrder.self, request, identifier: call.identifier).outcome { answer in
+    let client = try office.servers.client(of: order)
+    let address = client.address
+    return client.call(ES2Plus.ConfirmOrder.self, request, identifier: call.identifier).outcome { answer in
       .done { transaction in
         try transaction.executeOne(
           "UPDATE esim_order SET matching_id = $2, smdp_address = $3 WHERE id = $1", order.id, answer.matchingId,
@@ -96,7 +115,9 @@ public enum OrderSteps {
   private static func releaseProfile(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let (order, sim) = try sim(of: call, office)
     let request = ES2Plus.ReleaseProfile.Request(iccid: sim.iccid)
-    return office.server.call(ES2Plus.ReleaseProfile.self, request, identifier: call.identifier).outcome { _ in
+    return try office.servers.client(of: order).call(
+      ES2Plus.ReleaseProfile.self, request, identifier: call.identifier
+    ).outcome { _ in
       .done { transaction in
         try transaction.executeOne("UPDATE esim_order SET state = 2 WHERE id = $1", order.id)
       }
@@ -107,7 +128,10 @@ public enum OrderSteps {
 
   /// Nobody but the eUICC decides; see `HandleDownloadProgressInfo`.
   private static func installation(_ office: Office, _ call: StepCall) throws -> StepOutcome {
-    guard try office.desk.order(call.act.subject).installedAt != nil else { return .waiting }
+    let order = try office.desk.order(call.act.subject)
+    // A profile that will never be installed makes room for another.
+    if let failure = order.failure { return .refused(failure) }
+    guard order.installedAt != nil else { return .waiting }
     return .done { transaction in
       try transaction.executeOne("UPDATE esim_order SET state = 3 WHERE id = $1", call.act.subject)
     }

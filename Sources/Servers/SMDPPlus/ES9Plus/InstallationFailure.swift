@@ -16,19 +16,16 @@ struct InstallationFailure: CustomStringConvertible {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// Whether another try may go better: the profile itself is not at fault (SGP.22 §3.1.3.3).
-  var mayPass: Bool {
-    switch error.errorReason {
-    case .installFailedDueToInterruption, .installFailedDueToInsufficientMemoryForProfile, .invalidTransactionId,
-      .invalidSignature, .scp03tStructureError, .scp03tSecurityError:
-      true
-    default: false
-    }
-  }
-
-  /// What the operator is told.
-  var refusal: Refusal {
-    error.errorReason == .installFailedDueToInsufficientMemoryForProfile ? .insufficientMemory : .euiccFailed
+  /// What the operator is told, after which no further try is allowed or one is; the elements that failed are named.
+  func refusal(isFinal: Bool) -> Refusal {
+    var refusal: Refusal =
+      switch error.errorReason {
+      case let reason where reason.mayPass && isFinal: .downloadRetriesExceeded
+      case .installFailedDueToInsufficientMemoryForProfile: .insufficientMemory
+      default: .euiccFailed
+      }
+    refusal.message = String(description.prefix(500))
+    return refusal
   }
 
   var description: String {

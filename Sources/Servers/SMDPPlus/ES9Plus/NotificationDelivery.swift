@@ -79,10 +79,9 @@ extension Desk {
       let package = try? Package(decoding: packages.package(of: order, in: reader))
       let failure = InstallationFailure(error, package: package)
       cause = failure.description
-      status = .failed(failure.refusal)
-      if order.state == .downloaded {
-        try? settled.move(to: failure.mayPass && order.attempts < order.terms.attemptsAllowed ? .released : .error)
-      }
+      let isFinal = !error.errorReason.mayPass || order.attempts >= order.terms.attemptsAllowed
+      status = .failed(failure.refusal(isFinal: isFinal))
+      if order.state == .downloaded { try? settled.move(to: isFinal ? .error : .released) }
     }
     settled.lastNotification = max(order.lastNotification ?? 0, data.notificationMetadata.seqNumber)
     return [

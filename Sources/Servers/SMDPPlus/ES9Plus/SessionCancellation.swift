@@ -79,13 +79,10 @@ extension Desk {
     guard (try? cancelled.move(to: .error)) != nil else { return [] }
     let point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint =
       order.state == .released ? .eligibilityAndRetryLimitCheck : .bppDownload
+    var refusal = Refusal.euiccFailed
+    refusal.message = "cancelled: \(reason)"
     return [.updateOrder(from: order, to: cancelled, because: "cancelled: \(reason)")]
-      + progress(cancelled, eid: peer.eid, at: point, .failed(.euiccFailed), now: now)
+      + progress(cancelled, eid: peer.eid, at: point, .failed(refusal), now: now)
       + withdrawEvent(cancelled, now: now)
   }
-}
-
-extension Refusal {
-  /// The eUICC, or its user, ended the download: told to the operator alone (SGP.22 §5.3.5).
-  static let euiccFailed = Refusal(subject: "8.1", reason: "4.2")
 }

@@ -72,8 +72,9 @@ extension Order {
     /// Whether the profile is on an eUICC, as far as is known.
     public var isOnCard: Bool { [.installed, .enabled, .disabled].contains(self) }
 
-    /// Whether the order may still be cancelled by its owner (SGP.22 §5.3.3).
-    public var isCancellable: Bool { [.allocated, .linked, .confirmed, .released].contains(self) }
+    /// Whether the order may still be cancelled by its owner (SGP.22 §5.3.3); an order that ended in an error is, so that
+    /// its profile is free or out of use, as the owner says (§3.1.6).
+    public var isCancellable: Bool { [.allocated, .linked, .confirmed, .released, .error].contains(self) }
   }
 
   /// A change that the table of a profile's life does not have.

@@ -58,9 +58,17 @@ extension Refusal {
     "8.2.1", "3.5", "§5.3.3, §5.3.4: the target profile cannot be released or cancelled in its state",
     advice: "Look at the order's state: a profile that is installed can no longer be changed here.")
 
+  // MARK: ES2+.HandleDownloadProgressInfo (§5.3.5)
+
+  /// 8.1/4.2
+  public static let euiccFailed = Refusal(
+    "8.1", "4.2", "§5.3.5: the eUICC, or its user, ended the download",
+    advice: "Order another profile for this subscriber.")
+
   static let es2Plus = [
     profileNotAllowed, iccidUnavailable, iccidUnknown, profileTypeNotAllowed, profileTypeExhausted,
     profileTypeMismatch, profileTypeUnknown, eidMissing, eidAssociationInvalid, matchingIdConflict,
     iccidAssociationInvalid, matchingIdAssociationInvalid, profileTransitionInvalid,
+    euiccFailed,
   ]
 }

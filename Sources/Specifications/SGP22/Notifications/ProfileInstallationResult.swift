@@ -172,4 +172,14 @@ public enum ErrorReason: Int, LenientEnumeration {
   case testProfileInstallFailedDueToInvalidNaaKey, pprNotAllowed
   case installFailedDueToUnknownError = 127
   public static let unknown = ErrorReason.installFailedDueToUnknownError
+
+  /// SGP.22 §3.1.3.3: whether another try may go better, because the profile itself is not at fault.
+  public var mayPass: Bool {
+    switch self {
+    case .installFailedDueToInterruption, .installFailedDueToInsufficientMemoryForProfile, .invalidTransactionId,
+      .invalidSignature, .scp03tStructureError, .scp03tSecurityError:
+      true
+    default: false
+    }
+  }
 }
