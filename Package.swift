@@ -124,8 +124,7 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
       "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "PaymentCard", "ProfileInterpreter",
-      "USIM", "AuC",
-      "Stations", "SMDPPlus", "LPA",
+      "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "SMDPPlus", "LPA",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -187,7 +186,7 @@ let tests: [Target] = [
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(
     "Operator/OrderDesk",
-    ["TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust"]),
+    ["TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC"]),
   test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["TestStores"]),
   test(
     "Servers/SMDS",

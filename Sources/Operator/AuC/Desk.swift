@@ -82,8 +82,7 @@ public struct Desk: Sendable {
     try journal.append(Self.event(kind, of: imsi, text, by: node, now: now), in: transaction)
   }
 
-  private static func event(_ kind: Event.Kind, of imsi: IMSI, _ text: String, by node: String?, now: Instant) -> Event
-  {
+  static func event(_ kind: Event.Kind, of imsi: IMSI, _ text: String, by node: String?, now: Instant) -> Event {
     Event(
       at: now, party: "AuC", peer: node, kind: kind, name: "Subscriber", correlation: imsi.digits, body: .text(text))
   }

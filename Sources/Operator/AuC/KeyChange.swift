@@ -9,27 +9,43 @@ extension Desk {
   /// Prepares other keys for a subscriber, or the first ones for a new subscriber. Until they are committed nothing else
   /// changes: vectors are made with the keys in use.
   public func prepare(_ subscriber: Subscriber, as change: ChangeID, now: Instant, random: any RandomSource) throws {
-    let imsi = subscriber.imsi
+    try prepare([(subscriber, change)], now: now, random: random)
+  }
+
+  /// Prepares the keys of many subscribers in one commit: all of them, or none where one is refused.
+  public func prepare(
+    _ changes: [(subscriber: Subscriber, change: ChangeID)], now: Instant, random: any RandomSource
+  ) throws {
     try store.transaction { transaction in
-      guard try StandingTable.standing(of: imsi, in: transaction) != .closed else { throw AuCError.closed(imsi) }
-      for record in try SubscriberTable.records(of: imsi, in: transaction) {
-        switch (record.state, record.change == change.text) {
-        case (.prepared, false):
-          guard let other = ChangeID(record.change) else { throw StoreError.unexpected("a change without a name") }
-          throw AuCError.changePending(imsi, other)
-        case (.prepared, true), (.active, true):
-          guard try record.credentials(vault) == subscriber.credentials else {
-            throw AuCError.changeDiffers(imsi, change)
-          }
-          return
-        case (.retired, true): throw AuCError.changeSuperseded(imsi, change)
-        case (.active, false), (.retired, false): continue
-        }
+      var journal = try Journal(vault, random: random, in: transaction)
+      for (subscriber, change) in changes where try !isPrepared(subscriber, as: change, in: transaction) {
+        try SubscriberTable.insert(
+          subscriber, change: change, state: .prepared, vault: vault, now: now, random: random, in: transaction)
+        let text = "keys \(change) prepared"
+        try journal.append(Self.event(.changed, of: subscriber.imsi, text, by: nil, now: now), in: transaction)
       }
-      try SubscriberTable.insert(
-        subscriber, change: change, state: .prepared, vault: vault, now: now, random: random, in: transaction)
-      try note(.changed, of: imsi, "keys \(change) prepared", now: now, random: random, in: transaction)
     }
+  }
+
+  /// Whether this very change was made before; refuses what it does not go with.
+  private func isPrepared(_ subscriber: Subscriber, as change: ChangeID, in reader: any Reader) throws -> Bool {
+    let imsi = subscriber.imsi
+    guard try StandingTable.standing(of: imsi, in: reader) != .closed else { throw AuCError.closed(imsi) }
+    for record in try SubscriberTable.records(of: imsi, in: reader) {
+      switch (record.state, record.change == change.text) {
+      case (.prepared, false):
+        guard let other = ChangeID(record.change) else { throw StoreError.unexpected("a change without a name") }
+        throw AuCError.changePending(imsi, other)
+      case (.prepared, true), (.active, true):
+        guard try record.credentials(vault) == subscriber.credentials else {
+          throw AuCError.changeDiffers(imsi, change)
+        }
+        return true
+      case (.retired, true): throw AuCError.changeSuperseded(imsi, change)
+      case (.active, false), (.retired, false): continue
+      }
+    }
+    return false
   }
 
   /// Puts the prepared keys into use, and those in use out of it, in one step.

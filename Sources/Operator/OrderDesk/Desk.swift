@@ -55,7 +55,10 @@ public struct Desk: Deciding {
 
   /// Acts that somebody should look at: their last try brought nothing.
   public func failing(limit: Int = 100) throws -> [Act] {
-    try store.read { try Steps.failing(OrderSteps.plan.name, limit: limit, in: $0) }
+    try store.read { reader in
+      let plans = [OrderSteps.plan.name, SubscriptionSteps.plan.name]
+      return try plans.flatMap { try Steps.failing($0, limit: limit, in: reader) }
+    }
   }
 
   /// What happened to an order, oldest first.

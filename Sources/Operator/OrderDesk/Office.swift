@@ -12,6 +12,31 @@ public protocol SIMStock: Sendable {
   func putIntoUse(of order: String, now: Instant) throws -> SIM?
 }
 
+/// What subscribers have: customer management, as the order desk needs it. Each function may be repeated.
+public protocol SubscriptionBook: Sendable {
+  /// How a subscription stands.
+  func standing(of subscription: Int) throws -> SubscriptionStanding
+  /// Writes a change of a subscription into the books. Throws ``Refused`` where its state does not allow it.
+  func make(_ kind: SubscriptionChange.Kind, of subscription: Int, now: Instant) throws
+}
+
+/// How a subscription stands, and what that means for the network.
+public struct SubscriptionStanding: Sendable, Hashable {
+  /// A subscription that is not suspended and has not ended is open.
+  public enum State: Sendable { case open, suspended, ended }
+
+  public let state: State
+  /// The SIM in use.
+  public let sim: SIM?
+  /// SIMs that it had.
+  public let retired: [SIM]
+
+  /// All of it.
+  public init(_ state: State, sim: SIM?, retired: [SIM]) {
+    (self.state, self.sim, self.retired) = (state, sim, retired)
+  }
+}
+
 /// What lets SIMs into the network: an authentication centre, as the order desk needs it. Each function may be repeated.
 public protocol NetworkAccess: Sendable {
   /// Checks that the SIM's keys are there and only wait to be used. Throws ``Refused`` where they are not.
@@ -39,10 +64,13 @@ public struct Office {
   let desk: Desk
   let servers: ES2PlusServers
   let stock: any SIMStock
+  let books: any SubscriptionBook
   let network: any NetworkAccess
 
   /// All of them.
-  public init(desk: Desk, servers: ES2PlusServers, stock: any SIMStock, network: any NetworkAccess) {
-    (self.desk, self.servers, self.stock, self.network) = (desk, servers, stock, network)
+  public init(
+    desk: Desk, servers: ES2PlusServers, stock: any SIMStock, books: any SubscriptionBook, network: any NetworkAccess
+  ) {
+    (self.desk, self.servers, self.stock, self.books, self.network) = (desk, servers, stock, books, network)
   }
 }

@@ -5,6 +5,7 @@ public enum OrderError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A value is not of its form: the field, and what is wanted.
   case invalid(String, String)
   case unknownOrder(String)
+  case unknownChange(String)
   /// Another order has this reference.
   case knownReference(String)
   /// The order is not in a state that allows this; the text says which.
@@ -17,6 +18,7 @@ public enum OrderError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .invalid(let field, let wanted): "\(field): \(wanted)"
     case .unknownOrder(let id): "there is no order \(id)"
+    case .unknownChange(let id): "there is no change \(id) of a subscription"
     case .knownReference(let reference): "another order has the reference \"\(reference)\""
     case .notAllowed(let reason): reason
     case .otherBulk(let name): "another file was taken in as \"\(name)\": take another name for this one"

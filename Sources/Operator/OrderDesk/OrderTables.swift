@@ -42,6 +42,16 @@ public enum OrderTables {
         .statement("ALTER TABLE esim_order ADD COLUMN failure TEXT"),
         .statement(
           "ALTER TABLE esim_order ADD COLUMN is_spoiled INTEGER NOT NULL DEFAULT 0 CHECK (is_spoiled IN (0, 1))"),
+        .index("esim_order_subscription", on: "esim_order (subscription) WHERE subscription IS NOT NULL"),
+        .table(
+          "subscription_change",
+          """
+          id TEXT PRIMARY KEY, subscription INTEGER NOT NULL, kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),
+          state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3), since INTEGER NOT NULL, ending TEXT
+          """),
+        // A subscription is changed by one change at a time.
+        .index(
+          "subscription_change_open", on: "subscription_change (subscription) WHERE state = 1", unique: true),
       ],
     ])
 }

@@ -29,7 +29,9 @@ import Testing
   }
 
   enum Victim: CaseIterable { case operatorStore, server }
-  enum Story: CaseIterable { case installed, cancelled, tooLate, replaced, refused, notInstalled }
+  enum Story: CaseIterable {
+    case installed, cancelled, tooLate, replaced, refused, notInstalled, suspended, resumed, ended, endedEarly
+  }
 
   /// Plays a story; whoever dies is started again and goes on with what it has.
   private func play(_ story: Story, _ operation: Operation, _ orders: inout [String]) throws {
@@ -39,6 +41,7 @@ import Testing
     try work(operation)
     if story == .refused { return }
     let sim = try #require(try operation.desk.order(first).sim)
+    if story == .endedEarly { return try change([.end], operation) }
     if story == .cancelled {
       try persist(operation) { try operation.desk.cancel(first, because: "test", now: operation.now) }
       return try work(operation)
@@ -56,7 +59,23 @@ import Testing
     }
     try deliver(operation, sim.iccid)
     try work(operation)
-    if story == .replaced { try replace(first, operation, &orders) }
+    switch story {
+    case .replaced: try replace(first, operation, &orders)
+    case .suspended: try change([.suspend], operation)
+    case .resumed: try change([.suspend, .resume], operation)
+    case .ended: try change([.suspend, .end], operation)
+    default: break
+    }
+  }
+
+  private func change(_ kinds: [SubscriptionChange.Kind], _ operation: Operation) throws {
+    for kind in kinds {
+      try persist(operation) {
+        _ = try operation.desk.change(
+          operation.subscriptions[0], kind, now: operation.now, random: operation.random)
+      }
+      try work(operation)
+    }
   }
 
   private func replace(_ first: String, _ operation: Operation, _ orders: inout [String]) throws {
@@ -74,7 +93,10 @@ import Testing
   /// Runs the steps; after a crash a new process takes over.
   private func work(_ operation: Operation) throws {
     for _ in 0..<3 {
-      do { return try operation.settle() } catch is Crash { try operation.runner.resume(now: operation.now) }
+      do { return try operation.settle() } catch is Crash {
+        try operation.runner.resume(now: operation.now)
+        try operation.changes.resume(now: operation.now)
+      }
     }
   }
 
@@ -123,6 +145,8 @@ import Testing
           case .replaced: [.replaced, .active]
           case .refused: [.failed]
           case .notInstalled: [.failed, .active]
+          case .suspended, .resumed, .ended: [.active]
+          case .endedEarly: [.cancelled]
           }
         #expect(states == wanted, "cut of \(victim) \(point) commit \(commit)")
         commits = max(commits, commit)

@@ -13,6 +13,7 @@ import TLV
 import TestStores
 import Testing
 import Transport
+import World
 
 /// An operator with its order desk and customer management in one store, an SM-DP+ in another, and an authentication
 /// centre; each of them keeps what it committed when another dies.
@@ -82,20 +83,33 @@ final class Operation {
 
   // MARK: Work
 
-  var runner: StepRunner<Office> {
+  /// Runs what is due of orders and of changes of subscriptions.
+  func run() throws {
+    try runner.run(now: now)
+    try changes.run(now: now)
+  }
+
+  var runner: StepRunner<Office> { StepRunner(OrderSteps.plan, for: office, store: store) }
+
+  var changes: StepRunner<Office> { StepRunner(SubscriptionSteps.plan, for: office, store: store) }
+
+  private var office: Office {
     let client = ES2PlusClient(
       link: line, host: "smdp-operators.example", requester: "operator", address: Fixed.address)
-    let servers = ES2PlusServers([.init("smdp", client, profileTypes: hasDefaultServer ? nil : [])] + otherServers)
-    let office = Office(desk: desk, servers: servers, stock: StockRoom(customers), network: centre)
-    return StepRunner(OrderSteps.plan, for: office, store: store)
+    let usual = ES2PlusServers.Server("smdp", client, profileTypes: hasDefaultServer ? nil : [])
+    return Office(
+      desk: desk, servers: ES2PlusServers([usual] + otherServers), stock: StockRoom(customers),
+      books: SubscriberBooks(customers), network: centre)
   }
 
   /// Works until nothing goes on by itself.
   func settle() throws {
     for _ in 0..<200 {
-      guard let due = try store.read({ try Steps.nextDue(OrderSteps.plan.name, in: $0) }) else { return }
+      let plans = [OrderSteps.plan.name, SubscriptionSteps.plan.name]
+      let due = try store.read { reader in try plans.compactMap { try Steps.nextDue($0, in: reader) } }.min()
+      guard let due else { return }
       now = max(now, due)
-      try runner.run(now: now)
+      try run()
     }
     Issue.record("the orders do not come to rest")
   }
@@ -166,12 +180,16 @@ final class Operation {
   func expectAgreement(_ orders: [String], _ comment: String) throws {
     var holders: [ICCID: OrderDesk.Order] = [:]
     var spoiled: Set<ICCID> = []
+    var shutOut: [ICCID: Subscription.State] = [:]
     for id in orders {
       let order = try desk.order(id)
       if let sim = order.sim, [.released, .installed, .active, .replaced].contains(order.state) {
         holders[sim.iccid] = order
       }
       if let sim = order.sim, order.state == .failed, order.isSpoiled { spoiled.insert(sim.iccid) }
+      guard order.state == .active, let subscription = order.subscription, let sim = order.sim else { continue }
+      let standing = try customers.subscription(subscription).state
+      if standing != .active { shutOut[sim.iccid] = standing }
       #expect(try desk.act(of: id)?.failure == nil, "\(comment)")
     }
     for sim in try customers.sims() {
@@ -181,6 +199,10 @@ final class Operation {
         #expect(there == .unavailable && sim.state == .retired && !isIn, "\(comment): \(sim.iccid) \(there)")
       case nil: #expect(there == .available && sim.state == .free && !isIn, "\(comment): \(sim.iccid) \(there)")
       case .released: #expect(there == .released && sim.state == .taken && !isIn, "\(comment): \(sim.iccid) \(there)")
+      case .active where shutOut[sim.iccid] != nil:
+        let isSuspended = shutOut[sim.iccid] == .suspended
+        #expect(
+          there == .installed && sim.state == (isSuspended ? .inUse : .retired) && !isIn, "\(comment): \(sim.iccid)")
       case .active: #expect(there == .installed && sim.state == .inUse && isIn, "\(comment): \(sim.iccid) \(there)")
       case .replaced: #expect(there == .installed && sim.state == .retired && !isIn, "\(comment): \(sim.iccid)")
       default: Issue.record("\(comment): \(sim.iccid) is under way")
@@ -233,30 +255,6 @@ final class TestCentre: NetworkAccess, @unchecked Sendable {
   func retire(_ sim: OrderDesk.SIM, now: Instant) {
     active.remove(sim.imsi)
     prepared.remove(sim.imsi)
-  }
-}
-
-/// Customer management as the order desk's stock.
-struct StockRoom: SIMStock {
-  let desk: CustomerManagement.Desk
-  init(_ desk: CustomerManagement.Desk) { self.desk = desk }
-
-  func take(
-    for order: String, profileType: String, iccid: ICCID?, subscription: Int?, now: Instant
-  ) throws -> OrderDesk.SIM {
-    do {
-      let sim = try desk.takeSIM(
-        for: order, profileType: profileType, iccid: iccid, subscription: subscription, now: now)
-      return OrderDesk.SIM(iccid: sim.iccid, imsi: sim.imsi)
-    } catch let error as CustomerError { throw Refused(error.description) }
-  }
-
-  func giveBack(of order: String, now: Instant) throws { try desk.giveBackSIM(of: order, now: now) }
-
-  func scrap(of order: String, now: Instant) throws { try desk.scrapSIM(of: order, now: now) }
-
-  func putIntoUse(of order: String, now: Instant) throws -> OrderDesk.SIM? {
-    try desk.putSIMIntoUse(of: order, now: now).map { OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi) }
   }
 }
 

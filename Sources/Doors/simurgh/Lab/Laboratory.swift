@@ -6,6 +6,7 @@ import Foundation
 import Identifiers
 import Keys
 import LPA
+import OrderDesk
 import SGP22
 import SMDPPlus
 import Stations
@@ -194,7 +195,8 @@ final class Laboratory {
         "\(outcome.metadata.profileName) installed, result signed by the eUICC"
       }
     ) { try client.download(code) }
-    try await story.step("install report", detail: { (state: Order.State) in "the SM-DP+ has it as \(state)" }) {
+    try await story.step("install report", detail: { (state: SMDPPlus.Order.State) in "the SM-DP+ has it as \(state)" })
+    {
       try deliver(client)
       return try state(of: subscriber.iccid, wanted: .installed, party)
     }
@@ -211,7 +213,7 @@ final class Laboratory {
         pin: subscriber.pin, auc: auc, node: "lab", now: .now(), random: random)
     }
     try await story.step(
-      "notifications", detail: { (state: Order.State) in "all delivered; the SM-DP+ has it as \(state)" }
+      "notifications", detail: { (state: SMDPPlus.Order.State) in "all delivered; the SM-DP+ has it as \(state)" }
     ) {
       try deliver(try lpa(link, party))
       return try state(of: subscriber.iccid, wanted: .enabled, party)
@@ -237,14 +239,19 @@ final class Laboratory {
     let entry = try site.circle.entry(Self.operatorCertificate)
     let client = try HTTPSClient(site.circle.callers(as: entry))
     defer { client.close() }
-    let link = OperatorLink(
-      client: client, host: "localhost:\(listener.port)", name: Self.operatorName, random: random)
-    let ordered = try await link.call(
-      ES2Plus.DownloadOrder.self, ES2Plus.DownloadOrder.Request(eid: eid, iccid: subscriber.iccid))
-    let confirmed = try await link.call(
+    let server = ES2PlusClient(
+      link: client, host: "localhost:\(listener.port)", requester: Self.operatorName,
+      address: party.configuration.address)
+    let ordered = try server.call(
+      ES2Plus.DownloadOrder.self, ES2Plus.DownloadOrder.Request(eid: eid, iccid: subscriber.iccid),
+      identifier: random.bytes(16).hex
+    ).get()
+    let confirmed = try server.call(
       ES2Plus.ConfirmOrder.self,
       ES2Plus.ConfirmOrder.Request(
-        iccid: ordered.iccid, eid: eid, smdsAddress: eid == nil ? nil : ".", releaseFlag: true))
+        iccid: ordered.iccid, eid: eid, smdsAddress: eid == nil ? nil : ".", releaseFlag: true),
+      identifier: random.bytes(16).hex
+    ).get()
     guard let address = FQDN(party.configuration.address), let matchingId = MatchingId(confirmed.matchingId) else {
       throw Complaint(.data, "The SM-DP+ gave no usable MatchingID.")
     }
@@ -265,11 +272,24 @@ final class Laboratory {
     }
   }
 
-  private func state(of iccid: ICCID, wanted: Order.State, _ party: SMDPPlusParty) throws -> Order.State {
+  private func state(of iccid: ICCID, wanted: SMDPPlus.Order.State, _ party: SMDPPlusParty) throws
+    -> SMDPPlus.Order.State
+  {
     let state = try party.store.read { try OrderBook.order(iccid, in: $0)?.state }
     guard state == wanted else {
       throw Complaint(.data, "The SM-DP+ has the profile as \(state?.description ?? "unknown"), not as \(wanted).")
     }
     return wanted
+  }
+}
+
+extension ES2PlusClient.Answer {
+  /// The response; a refusal is thrown, and that there was no answer is told.
+  fileprivate func get() throws -> Response {
+    switch self {
+    case .success(let response): return response
+    case .refused(let refusal): throw refusal
+    case .unknown(let reason): throw Complaint(.unavailable, "\(reason).")
+    }
   }
 }

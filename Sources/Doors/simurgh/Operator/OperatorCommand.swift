@@ -55,7 +55,7 @@ struct OperatorServeCommand: AsyncParsableCommand {
     try await Complaint.reporting {
       let party = try options.party()
       let client = try party.client()
-      try party.runner(client).resume(now: .now())
+      for runner in party.runners(client) { try runner.resume(now: .now()) }
       let server = try await HTTPServer.start([party.listener()])
       print("operator \(party.configuration.identifier) is up: reports on port \(server.ports[0]). Ctrl-C ends it.")
       fflush(nil)
@@ -82,7 +82,8 @@ struct OperatorStatusCommand: ParsableCommand {
   }
 
   struct Failing: Encodable {
-    let order, step, failure: String
+    /// The order, or the change of a subscription; and which of them it is.
+    let order, kind, step, failure: String
     let attempts: Int
     let nextTry: String?
   }
@@ -93,7 +94,7 @@ struct OperatorStatusCommand: ParsableCommand {
       let counts = try party.orders.counts()
       let failing = try party.orders.failing().map { act in
         Failing(
-          order: act.subject, step: act.step, failure: act.failure ?? "", attempts: act.attempts,
+          order: act.subject, kind: act.plan, step: act.step, failure: act.failure ?? "", attempts: act.attempts,
           nextTry: act.due?.description)
       }
       if options.json {
@@ -107,8 +108,8 @@ struct OperatorStatusCommand: ParsableCommand {
       guard !failing.isEmpty else { return }
       print("")
       Output.table(
-        ["ORDER", "STEP", "TRIES", "NEXT TRY", "WHY IT DOES NOT GO ON"],
-        failing.map { [$0.order, $0.step, "\($0.attempts)", $0.nextTry ?? "", $0.failure] })
+        ["ORDER", "KIND", "STEP", "TRIES", "NEXT TRY", "WHY IT DOES NOT GO ON"],
+        failing.map { [$0.order, $0.kind, $0.step, "\($0.attempts)", $0.nextTry ?? "", $0.failure] })
     }
   }
 }

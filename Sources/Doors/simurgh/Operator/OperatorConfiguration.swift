@@ -50,6 +50,8 @@ struct OperatorConfiguration: Decodable {
     /// The TLS certificate, as `simurgh ca show` names it.
     var certificate = "DPtls/smdp-plus"
 
+    private enum CodingKeys: String, CodingKey { case host, port, certificate }
+
     init() {}
 
     init(from decoder: any Decoder) throws {

@@ -10,6 +10,7 @@ import Stations
 import Store
 import Transport
 import TransportHTTP
+import World
 
 /// An operator's back office of a site, put together: customer management, order desk, authentication centre, and the
 /// lines to the SM-DP+.
@@ -30,7 +31,7 @@ struct OperatorParty {
     try store.migrate([EventRecord.schema, SubscriberTable.schema])
     customers = try CustomerManagement.Desk(store: store)
     orders = try OrderDesk.Desk(store: store, vault: vault)
-    network = NetworkGate(desk: AuC.Desk(store: store, vault: vault))
+    network = NetworkGate(AuC.Desk(store: store, vault: vault), random: SystemRandomSource.shared)
   }
 
   /// The client that calls the SM-DP+ with the operator's certificate.
@@ -39,17 +40,20 @@ struct OperatorParty {
     return try HTTPSClient(circle.callers(as: circle.entry(configuration.certificate)))
   }
 
-  /// A runner of the orders' steps over `client`.
-  func runner(_ client: HTTPSClient) -> StepRunner<Office> {
+  /// Runners of the steps of orders, and of changes of subscriptions, over `client`.
+  func runners(_ client: HTTPSClient) -> [StepRunner<Office>] {
     let servers = configuration.smdpPlus.map { server in
       let line = ES2PlusClient(
         link: client, host: server.es2plus, requester: configuration.identifier, address: server.address)
       return ES2PlusServers.Server(server.name, line, profileTypes: server.profileTypes.map(Set.init))
     }
     let office = Office(
-      desk: orders, servers: ES2PlusServers(servers), stock: StockRoom(customers), network: network)
+      desk: orders, servers: ES2PlusServers(servers), stock: StockRoom(customers), books: SubscriberBooks(customers),
+      network: network)
     // An SM-DP+ that is away for a night is asked every five minutes.
-    return StepRunner(OrderSteps.plan, for: office, store: store, backOff: BackOff(longest: .seconds(300)))
+    return [OrderSteps.plan, SubscriptionSteps.plan].map {
+      StepRunner($0, for: office, store: store, backOff: BackOff(longest: .seconds(300)))
+    }
   }
 
   /// The listener on which the SM-DP+ tells how downloads go.
@@ -91,76 +95,4 @@ struct OperatorParty {
 extension Site {
   /// The operator's configuration, if there is one.
   var operatorConfigurationFile: String { "\(directory)/operator.yaml" }
-}
-
-/// Customer management as the order desk's stock.
-struct StockRoom: SIMStock {
-  let desk: CustomerManagement.Desk
-  init(_ desk: CustomerManagement.Desk) { self.desk = desk }
-
-  func take(
-    for order: String, profileType: String, iccid: ICCID?, subscription: Int?, now: Instant
-  ) throws -> OrderDesk.SIM {
-    do {
-      let sim = try desk.takeSIM(
-        for: order, profileType: profileType, iccid: iccid, subscription: subscription, now: now)
-      return OrderDesk.SIM(iccid: sim.iccid, imsi: sim.imsi)
-    } catch let error as CustomerError { throw Refused(error.description) }
-  }
-
-  func giveBack(of order: String, now: Instant) throws { try desk.giveBackSIM(of: order, now: now) }
-
-  func scrap(of order: String, now: Instant) throws { try desk.scrapSIM(of: order, now: now) }
-
-  func putIntoUse(of order: String, now: Instant) throws -> OrderDesk.SIM? {
-    try desk.putSIMIntoUse(of: order, now: now).map { OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi) }
-  }
-}
-
-/// The authentication centre as the order desk's way into the network: a SIM's keys are prepared when it comes into
-/// stock, as a change that its ICCID names, and committed when it is installed.
-struct NetworkGate: NetworkAccess {
-  let desk: AuC.Desk
-
-  /// Prepares a SIM's keys; may be repeated with the same ones.
-  func prepare(_ sim: OrderDesk.SIM, _ credentials: Credentials, now: Instant) throws {
-    try desk.prepare(
-      AuC.Subscriber(imsi: sim.imsi, credentials: credentials), as: Self.change(sim), now: now,
-      random: SystemRandomSource.shared)
-  }
-
-  func check(_ sim: OrderDesk.SIM) throws {
-    guard try desk.knows(sim.imsi) else {
-      throw Refused("the authentication centre has no keys for the IMSI \(sim.imsi); import its SIM with its keys")
-    }
-  }
-
-  func activate(_ sim: OrderDesk.SIM, now: Instant) throws {
-    try desk.commit(Self.change(sim), of: sim.imsi, now: now, random: SystemRandomSource.shared)
-  }
-
-  func bar(_ imsi: IMSI, now: Instant) throws {
-    do { try desk.bar(imsi, now: now, random: SystemRandomSource.shared) } catch let error as AuCError {
-      throw Refused(error.description)
-    }
-  }
-
-  func unbar(_ imsi: IMSI, now: Instant) throws {
-    do { try desk.unbar(imsi, now: now, random: SystemRandomSource.shared) } catch let error as AuCError {
-      throw Refused(error.description)
-    }
-  }
-
-  func retire(_ sim: OrderDesk.SIM, now: Instant) throws {
-    do { try desk.remove(sim.imsi, now: now, random: SystemRandomSource.shared) } catch AuCError.unknownSubscriber {
-      // It was removed by an earlier try.
-    }
-  }
-
-  private static func change(_ sim: OrderDesk.SIM) throws -> ChangeID {
-    guard let change = ChangeID("sim-\(sim.iccid)") else {
-      throw Complaint(.data, "the ICCID \(sim.iccid) names no change of keys")
-    }
-    return change
-  }
 }

@@ -5,7 +5,7 @@ import Store
 import Synchronization
 import TransportHTTP
 
-/// Threads that do the orders' steps; each waits for the SM-DP+ by itself.
+/// Threads that do the steps of orders and of changes of subscriptions; each waits for the SM-DP+ by itself.
 final class OrderWork: Sendable {
   private let party: OperatorParty
   private let client: HTTPSClient
@@ -18,10 +18,10 @@ final class OrderWork: Sendable {
   /// Starts a thread.
   func start() {
     let thread = Thread { [self] in
-      let runner = party.runner(client)
+      let runners = party.runners(client)
       while !isStopped.load(ordering: .relaxed) {
         // A round that fails as a whole is repeated: nothing of it is lost.
-        let taken = (try? runner.run(limit: Self.share, now: .now())) ?? 0
+        let taken = runners.reduce(0) { $0 + ((try? $1.run(limit: Self.share, now: .now())) ?? 0) }
         if taken == 0 { Thread.sleep(forTimeInterval: 0.2) }
       }
     }
@@ -34,12 +34,15 @@ final class OrderWork: Sendable {
 
   /// Works on this thread until `isDone` says so, or the orders wait for somebody, or `patience` is over.
   static func run(_ party: OperatorParty, patience: TimeInterval, until isDone: () throws -> Bool) throws {
+    guard patience > 0 else { return }
     let client = try party.client()
     defer { client.close() }
-    let runner = party.runner(client)
+    let runners = party.runners(client)
     let end = Date(timeIntervalSinceNow: patience)
     while try !isDone(), Date() < end {
-      if try runner.run(limit: share, now: .now()) == 0 { Thread.sleep(forTimeInterval: 0.1) }
+      if try runners.reduce(0, { try $0 + $1.run(limit: share, now: .now()) }) == 0 {
+        Thread.sleep(forTimeInterval: 0.1)
+      }
     }
   }
 }

@@ -22,6 +22,7 @@ struct PlacedOrderCommand: ParsableCommand {
   struct Item: Encodable {
     let order, state, profileType: String
     let reference, iccid, imsi, eid, activationCode, progress, ending, waitsFor, failure, replaces: String?
+    let smdpPlus, notCancelledBecause: String?
     let subscription: Int?
     let confirmationCodeRequired: Bool
 
@@ -35,15 +36,17 @@ struct PlacedOrderCommand: ParsableCommand {
       let act = try party.orders.act(of: order.id)
       waitsFor = act.flatMap { $0.state.isOver ? nil : $0.step }
       failure = act?.failure
+      (smdpPlus, notCancelledBecause) = (order.server, try party.orders.cancellationRefusal(of: order.id))
     }
 
     var text: String {
       let rows: [(String, String?)] = [
         ("Order", order), ("State", state), ("Reference", reference), ("Type", profileType),
-        ("Subscription", subscription.map(String.init)), ("ICCID", iccid), ("IMSI", imsi), ("EID", eid),
+        ("Subscription", subscription.map(String.init)), ("SM-DP+", smdpPlus), ("ICCID", iccid), ("IMSI", imsi),
+        ("EID", eid),
         ("Activation code", activationCode), ("Confirmation code", confirmationCodeRequired ? "wanted" : nil),
         ("Download", progress), ("Next step", waitsFor), ("It waits because", failure), ("Replaces", replaces),
-        ("Ended because", ending),
+        ("Ended because", ending), ("Not cancelled", notCancelledBecause),
       ]
       return rows.compactMap { label, value in
         value.map { "\(label.padding(toLength: 18, withPad: " ", startingAt: 0))\($0)" }
@@ -57,11 +60,11 @@ struct PlacedOrderCommand: ParsableCommand {
     @Option(help: "Seconds to wait for the SM-DP+.") var patience = 10
 
     func work(_ party: OperatorParty, _ id: String, while states: Set<Order.State>) throws {
-      guard !noWait else { return }
-      try OrderWork.run(party, patience: TimeInterval(patience)) {
-        try !states.contains(party.orders.order(id).state)
-      }
+      try OrderWork.run(party, patience: seconds) { try !states.contains(party.orders.order(id).state) }
     }
+
+    /// How long to wait: not at all where others do the steps.
+    var seconds: TimeInterval { noWait ? 0 : TimeInterval(patience) }
   }
 
   struct Place: ParsableCommand {
@@ -173,9 +176,17 @@ struct PlacedOrderCommand: ParsableCommand {
       try Complaint.reporting {
         let party = try options.party()
         try party.orders.cancel(order, because: because, now: .now())
-        try waiting.work(party, order, while: [.placed, .released])
+        try OrderWork.run(party, patience: waiting.seconds) {
+          let state = try party.orders.order(order).state
+          return try ![.placed, .released].contains(state) || party.orders.cancellationRefusal(of: order) != nil
+        }
         let item = try Item(party.orders.order(order), party)
         try options.show(item, item.text)
+        if let reason = item.notCancelledBecause {
+          throw Complaint(
+            .refused, "Order \(order) is not cancelled: \(reason)",
+            remedy: "A device has the profile already. Let it be installed, then end the subscription.")
+        }
       }
     }
   }
@@ -183,7 +194,12 @@ struct PlacedOrderCommand: ParsableCommand {
   struct Replace: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Order another SIM for an order's subscription; the former one works until then.",
-      discussion: "Example: simurgh operator order replace ORDER")
+      discussion: """
+        For a lost telephone, or a profile that could not be installed. Asked for again, it shows the order that \
+        replaces this one already.
+
+        Example: simurgh operator order replace ORDER
+        """)
     @OptionGroup var options: OperatorOptions
     @OptionGroup var waiting: Waiting
     @Argument(help: "The order to replace.") var order: String

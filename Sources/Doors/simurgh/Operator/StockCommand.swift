@@ -91,10 +91,8 @@ struct StockCommand: ParsableCommand {
 
     /// Keys first: a SIM of stock always has its keys. Both may be repeated.
     private func keep(_ sims: [New], _ party: OperatorParty) throws {
-      for sim in sims {
-        try party.network.prepare(
-          OrderDesk.SIM(iccid: sim.iccid, imsi: sim.imsi), sim.credentials, now: .now())
-      }
+      try party.network.prepare(
+        sims.map { (OrderDesk.SIM(iccid: $0.iccid, imsi: $0.imsi), $0.credentials) }, now: .now())
       try party.customers.stock(sims.map { ($0.iccid, $0.imsi, $0.profileType) }, now: .now())
     }
 

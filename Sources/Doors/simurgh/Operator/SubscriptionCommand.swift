@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import CustomerManagement
 import Foundation
 import Identifiers
@@ -72,147 +73,64 @@ struct SubscriptionCommand: ParsableCommand {
     }
   }
 
+  /// Asks for a change of a subscription and waits until books and network agree.
+  private static func change(
+    _ kind: SubscriptionChange.Kind, _ subscription: Int, _ options: OperatorOptions,
+    _ waiting: PlacedOrderCommand.Waiting
+  ) throws {
+    try Complaint.reporting {
+      let party = try options.party()
+      _ = try party.customers.subscription(subscription)
+      let random = SystemRandomSource.shared
+      let id = try party.orders.change(subscription, kind, now: .now(), random: random).id
+      try OrderWork.run(party, patience: waiting.seconds) { try party.orders.change(id).state != .underWay }
+      let change = try party.orders.change(id)
+      if change.state == .refused {
+        throw Complaint(.refused, "Subscription \(subscription): \(change.ending ?? "the change was refused").")
+      }
+      let item = try Item(party.customers.subscription(subscription), party.customers)
+      let isDone = change.state == .done
+      try options.show(
+        item,
+        isDone ? "subscription \(subscription) is \(item.state)" : "under way; `simurgh operator serve` does the rest")
+    }
+  }
+
   struct Suspend: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Suspend an active subscription.",
+      abstract: "Suspend an active subscription: the network lets its SIM in no more.",
       discussion: "Example: simurgh operator subscription suspend 1")
     @OptionGroup var options: OperatorOptions
+    @OptionGroup var waiting: PlacedOrderCommand.Waiting
     @Argument(help: "The subscription's number.") var subscription: Int
 
-    func run() throws {
-      try Complaint.reporting {
-        let desk = try options.party().customers
-        try desk.suspend(subscription, now: .now())
-        try options.show(Item(desk.subscription(subscription), desk), "subscription \(subscription) is suspended")
-      }
-    }
+    func run() throws { try SubscriptionCommand.change(.suspend, subscription, options, waiting) }
   }
 
   struct Resume: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a suspended subscription go on.",
+      abstract: "Let a suspended subscription go on: the network lets its SIM in again.",
       discussion: "Example: simurgh operator subscription resume 1")
     @OptionGroup var options: OperatorOptions
+    @OptionGroup var waiting: PlacedOrderCommand.Waiting
     @Argument(help: "The subscription's number.") var subscription: Int
 
-    func run() throws {
-      try Complaint.reporting {
-        let desk = try options.party().customers
-        try desk.suspend(subscription, false, now: .now())
-        try options.show(Item(desk.subscription(subscription), desk), "subscription \(subscription) goes on")
-      }
-    }
+    func run() throws { try SubscriptionCommand.change(.resume, subscription, options, waiting) }
   }
 
   struct End: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "End a subscription: its SIM is shut out, its number comes to rest, its services end.",
-      discussion: "Example: simurgh operator subscription end 1")
+      abstract: "End a subscription: its SIM is shut out for good, its number comes to rest, its services end.",
+      discussion: """
+        Orders of it that no device has answered yet are taken back, and their profiles are free at the SM-DP+ again. A \
+        profile on a device stays there until its user deletes it; the network does not let it in.
+
+        Example: simurgh operator subscription end 1
+        """)
     @OptionGroup var options: OperatorOptions
+    @OptionGroup var waiting: PlacedOrderCommand.Waiting
     @Argument(help: "The subscription's number.") var subscription: Int
 
-    func run() throws {
-      try Complaint.reporting {
-        let party = try options.party()
-        let found = try party.customers.subscription(subscription)
-        // First shut out: where this is interrupted between the two, asking again ends it.
-        if let iccid = found.iccid, let imsi = found.imsi, found.state != .ended {
-          try party.network.retire(OrderDesk.SIM(iccid: iccid, imsi: imsi), now: .now())
-        }
-        try party.customers.end(subscription, now: .now())
-        try options.show(
-          Item(party.customers.subscription(subscription), party.customers), "subscription \(subscription) has ended")
-      }
-    }
-  }
-}
-
-/// `simurgh operator service`: the catalogue, and the services of subscriptions.
-struct ServiceCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "service", abstract: "Define services and what they need; add them to subscriptions.",
-    discussion: "Example: simurgh operator service define roaming --needs data",
-    subcommands: [Define.self, Add.self, Remove.self, List.self])
-
-  struct Item: Encodable {
-    let service, description: String
-    let needs: [String]
-  }
-
-  struct Define: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Put a service into the catalogue.",
-      discussion: #"Example: simurgh operator service define roaming --description "Use abroad" --needs data"#)
-    @OptionGroup var options: OperatorOptions
-    @Argument(help: "The service's name.") var name: String
-    @Option(help: "What it is.") var description = ""
-    @Option(help: "A service it needs; may be given several times.") var needs: [String] = []
-
-    func run() throws {
-      try Complaint.reporting {
-        let service = try ServiceCatalogue.Service(name: name, description: description, needs: Set(needs))
-        try options.party().customers.define(service, now: .now())
-        try options.show(Item(service: name, description: description, needs: needs.sorted()), "\(name) is defined")
-      }
-    }
-  }
-
-  struct Add: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Add a service to a subscription.",
-      discussion: "Example: simurgh operator service add roaming 1 --with-needed")
-    @OptionGroup var options: OperatorOptions
-    @Argument(help: "The service.") var name: String
-    @Argument(help: "The subscription's number.") var subscription: Int
-    @Flag(help: "Add what it needs before it.") var withNeeded = false
-
-    func run() throws {
-      try Complaint.reporting {
-        let added = try options.party().customers.add(
-          service: name, to: subscription, withNeeded: withNeeded, now: .now())
-        try options.show(added, added.isEmpty ? "nothing to add" : "added \(added.joined(separator: ", then "))")
-      }
-    }
-  }
-
-  struct Remove: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Remove a service from a subscription.",
-      discussion: "Example: simurgh operator service remove data 1 --with-dependents")
-    @OptionGroup var options: OperatorOptions
-    @Argument(help: "The service.") var name: String
-    @Argument(help: "The subscription's number.") var subscription: Int
-    @Flag(help: "Remove what needs it before it.") var withDependents = false
-
-    func run() throws {
-      try Complaint.reporting {
-        let removed = try options.party().customers.remove(
-          service: name, from: subscription, withDependents: withDependents, now: .now())
-        try options.show(
-          removed, removed.isEmpty ? "nothing to remove" : "removed \(removed.joined(separator: ", then "))")
-      }
-    }
-  }
-
-  struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "List the catalogue, or a subscription's services.",
-      discussion: "Example: simurgh operator service list --subscription 1")
-    @OptionGroup var options: OperatorOptions
-    @Option(help: "One subscription's only.") var subscription: Int?
-
-    func run() throws {
-      try Complaint.reporting {
-        let desk = try options.party().customers
-        let catalogue = try desk.catalogue()
-        let names = try subscription.map { try desk.services(ofSubscription: $0) } ?? catalogue.services.keys.sorted()
-        let items = names.compactMap { catalogue.services[$0] }
-          .map { Item(service: $0.name, description: $0.description, needs: $0.needs.sorted()) }
-        if options.json { return try Output.json(items) }
-        Output.table(
-          ["SERVICE", "NEEDS", "DESCRIPTION"],
-          items.map { [$0.service, $0.needs.joined(separator: ", "), $0.description] })
-      }
-    }
+    func run() throws { try SubscriptionCommand.change(.end, subscription, options, waiting) }
   }
 }

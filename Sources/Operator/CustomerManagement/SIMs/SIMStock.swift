@@ -47,6 +47,18 @@ extension Desk {
     }
   }
 
+  /// SIMs that a subscription had in use and has no more.
+  public func retiredSIMs(ofSubscription id: Int) throws -> [SIM] {
+    try store.read { reader in
+      try reader.query(
+        """
+        SELECT iccid, imsi, profile_type, state, taken_by, subscription FROM sim
+        WHERE subscription = $1 AND state = 3 ORDER BY iccid
+        """, id
+      ).map(SIM.read)
+    }
+  }
+
   // MARK: For orders; each may be repeated
 
   /// Takes a SIM for an order: the named one, or a free one of the type. An order that took one gets the same again.
@@ -113,8 +125,15 @@ extension Desk {
       }
       switch sim.state {
       case .inUse: return try formerSIM(of: order, in: transaction)
+      case .retired where try sim.subscription.map { try Subscription.find($0, in: transaction).state } == .ended:
+        return nil
       case .free, .retired: throw CustomerError.notAllowed("the SIM \(sim.iccid) is \(sim.state)")
       case .taken: break
+      }
+      if let id = sim.subscription, try Subscription.find(id, in: transaction).state == .ended {
+        try transaction.execute("UPDATE sim SET state = 3 WHERE iccid = $1", sim.iccid)
+        try noteSIM(sim, "retired: the subscription has ended", now: now, in: transaction)
+        return nil
       }
       let former = try sim.subscription.flatMap { try retireSIM(of: $0, replacedBy: order, in: transaction) }
       try transaction.execute("UPDATE sim SET state = 2 WHERE iccid = $1", sim.iccid)

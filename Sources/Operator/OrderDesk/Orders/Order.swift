@@ -147,6 +147,12 @@ enum OrderTable {
     ).map(read)
   }
 
+  /// The orders of a subscription that may still be taken back.
+  static func open(ofSubscription subscription: Int, in reader: any Reader) throws -> [String] {
+    try reader.query("SELECT id FROM esim_order WHERE subscription = $1 AND state IN (1, 2) ORDER BY id", subscription)
+      .map { try $0(0) }
+  }
+
   static func list(
     state: Order.State?, bulk: Int?, after id: String, limit: Int, in reader: any Reader
   ) throws -> [Order] {

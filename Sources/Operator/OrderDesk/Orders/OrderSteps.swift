@@ -24,6 +24,7 @@ public enum OrderSteps {
       Step("Activate", perform: activate),
       Step("PutIntoUse", perform: putIntoUse),
       Step("RetireFormer", perform: retireFormer),
+      Step("HeedSubscription", perform: heedSubscription),
     ],
     ended: ended)
 
@@ -138,7 +139,15 @@ public enum OrderSteps {
   }
 
   private static func activate(_ office: Office, _ call: StepCall) throws -> StepOutcome {
-    try office.network.activate(sim(of: call, office).sim, now: call.now)
+    let (order, sim) = try sim(of: call, office)
+    switch try order.subscription.map(office.books.standing)?.state {
+    case .suspended:
+      // Barred before it is let in: not for a moment is it in.
+      try office.network.bar(sim.imsi, now: call.now)
+      try office.network.activate(sim, now: call.now)
+    case .ended: break
+    case .open, nil: try office.network.activate(sim, now: call.now)
+    }
     return .done
   }
 
@@ -154,6 +163,14 @@ public enum OrderSteps {
   private static func retireFormer(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     if let former = try office.desk.order(call.act.subject).former {
       try office.network.retire(former, now: call.now)
+    }
+    return .done
+  }
+
+  /// A subscription may have been suspended, resumed or ended while its SIM was put into use.
+  private static func heedSubscription(_ office: Office, _ call: StepCall) throws -> StepOutcome {
+    if let subscription = try office.desk.order(call.act.subject).subscription {
+      try office.alignNetwork(with: subscription, now: call.now)
     }
     return .done
   }
