@@ -30,6 +30,8 @@ public final class DownloadStory {
   let mobileOperator: SimulatedOperator
   let server: SimulatedServer
   let handset: SimulatedHandset
+  var smds: SimulatedSMDS?
+  var plan = Plan()
   var card: SimulatedCard { handset.card }
   /// What the card ever was.
   let memory = CardHistory()
@@ -96,8 +98,10 @@ public final class DownloadStory {
   /// Plays the story and checks how it ended.
   public func play() throws -> Outcome {
     let before = card.power.writes
-    mobileOperator.order { [unowned self] code in
-      simulation.timeline.after(.seconds(60)) { [self] in try handset.take(code) }
+    mobileOperator.order(plan) { [unowned self] code in
+      simulation.timeline.after(.seconds(60)) { [self] in
+        try plan.isDiscovered ? handset.look(for: SimulatedCircle.smds) : handset.take(code)
+      }
     }
     try simulation.run(storm: .seconds(1200))
     let writes = (server.fuse.writes, handset.fuse.writes, card.power.writes - before)

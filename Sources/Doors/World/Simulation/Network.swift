@@ -69,18 +69,19 @@ public final class Network {
 /// left out: signatures and ciphertexts are different each time.
 enum MessageLine {
   static func request(_ message: Message, from sender: String, to receiver: String) -> String {
-    "\(sender) → \(receiver)  \(function(message.path))\(fields(message.body))"
+    "\(sender) → \(receiver)  \(function(message.path, at: receiver))\(fields(message.body))"
   }
 
   static func reply(_ reply: Reply, to message: Message, from sender: String, to receiver: String) -> String {
-    "\(sender) → \(receiver)  \(function(message.path)): \(outcome(reply))"
+    "\(sender) → \(receiver)  \(function(message.path, at: sender)): \(outcome(reply))"
   }
 
-  /// "/gsma/rsp2/es9plus/initiateAuthentication" → "ES9+.InitiateAuthentication".
-  private static func function(_ path: String) -> String {
+  /// "/gsma/rsp2/es9plus/initiateAuthentication" → "ES9+.InitiateAuthentication"; SGP.22 §6.5.2: at an SM-DS it is ES11's.
+  private static func function(_ path: String, at server: String) -> String {
     let parts = path.split(separator: "/")
     guard parts.count >= 2, let last = parts.last else { return path }
-    let interface = parts[parts.count - 2].uppercased().replacing("PLUS", with: "+")
+    var interface = parts[parts.count - 2].uppercased().replacing("PLUS", with: "+")
+    if server == SimulatedSMDS.name, interface == "ES9+" { interface = "ES11" }
     return "\(interface).\(last.prefix(1).uppercased())\(last.dropFirst())"
   }
 

@@ -2,6 +2,7 @@ import Bytes
 import CircleOfTrust
 import Identifiers
 import Keys
+import MutualAuthentication
 import ProfilePackage
 import SMDPPlus
 import SecureElement
@@ -17,11 +18,16 @@ public struct SimulatedCircle: Sendable {
   static let start = Instant(seconds: 1_800_000_000)
   /// The SM-DP+'s host.
   static let smdpPlus = "smdp-plus.example"
+  /// The SM-DS's host, which eUICCs know as their root SM-DS.
+  static let smds = "sm-ds.example"
   /// The operator's host.
   static let mobileOperator = "operator.example"
 
   let circle: Circle
   let smdpCredentials: SMDPPlus.Credentials
+  /// What the SM-DP+ shows when it calls others.
+  let smdpCertificate: [UInt8]
+  let smdsCredentials: ServerCredentials
   let operatorCertificate: [UInt8]
   let templates: [String: any PackageBuilder]
   let vault: KeyVault
@@ -54,7 +60,12 @@ public struct SimulatedCircle: Sendable {
     let log = VolatileLog()
     eid = try SoftwareEUICC.make(
       on: LogMemory(log), seed: [1], manufacturers: [Authority(certificate: maker.certificate, key: maker.key)],
-      roots: [root.certificate], validity: validity, rootSMDS: "sm-ds.example", vault: vault, now: Self.start)
+      roots: [root.certificate], validity: validity, rootSMDS: Self.smds, vault: vault, now: Self.start)
     card = log.bytes
+    guard let smdsOid = OID("2.999.20") else { throw AuthorityError.malformed("the simulated SM-DS's identifier") }
+    smdpCertificate = try issue(.dpTLS(oid, hosts: [Self.smdpPlus]), "SM-DP+").certificate.encoded
+    let discovery = try issue(.dsAuthentication(smdsOid), "DSauth")
+    smdsCredentials = try ServerCredentials(
+      discovery.certificate, key: discovery.key, as: .dsAuthentication, circle: circle, now: Self.start)
   }
 }

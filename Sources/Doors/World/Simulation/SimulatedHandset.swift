@@ -16,6 +16,16 @@ public final class SimulatedHandset {
   let card: SimulatedCard
   /// What the device keeps of a download under way.
   private(set) var journal: DownloadRecord?
+  /// What a person wants of the card.
+  public enum Wish: Sendable {
+    /// The profile installed and enabled.
+    case use
+    /// The profile disabled.
+    case disable
+    /// Everything deleted.
+    case reset
+  }
+
   /// Why the person gave up, if so.
   private(set) var givenUp: Problem?
   /// Whether there is nothing left to do.
@@ -29,6 +39,11 @@ public final class SimulatedHandset {
   private unowned let simulation: Simulation
   private let device = DeviceInfo(tac: [0x35, 0x29, 0x06, 0x11])
   private var code: ActivationCode?
+  /// The SM-DS that is asked where there is no activation code.
+  private var smds: FQDN?
+  private var wish = Wish.use
+  /// The one-time key of the last try.
+  private var oneTimeKey: [UInt8]?
   private var isdr: ISDR?
   /// Counts the device's starts: what an earlier life waited for does not concern this one.
   private var life = 0
@@ -52,6 +67,18 @@ public final class SimulatedHandset {
   func take(_ code: ActivationCode) throws {
     note("Operator → person  activation code")
     self.code = code
+    try start()
+  }
+
+  /// The person looks what waits at the SM-DS at `address`.
+  func look(for address: String) throws {
+    smds = FQDN(address)
+    try start()
+  }
+
+  /// The person wants something else.
+  func want(_ wish: Wish) throws {
+    self.wish = wish
     try start()
   }
 
@@ -99,15 +126,43 @@ public final class SimulatedHandset {
     do throws(Problem) {
       if let journal { return try resume(journal) }
       let profiles = try isdr.profiles()
-      if let profile = profiles.first, profile.profileState != .enabled, let iccid = profile.iccid {
-        note("\(Self.name) → eUICC  EnableProfile")
-        try isdr.enable(.iccid(iccid))
-        // SGP.22 §3.2.1: the eUICC asks for a REFRESH, which resets it.
-        return restart(after: .seconds(1))
+      // SGP.22 §3.2.1, §3.2.2, §3.3.2: the eUICC asks for a REFRESH, which resets it.
+      if try change(profiles.first, by: isdr) { return restart(after: .seconds(1)) }
+      if profiles.isEmpty, givenUp == nil, wish == .use {
+        if let code { return run(ProfileDownload(code, device: device), downloaded) }
+        if let smds { return run(EventRetrieval(address: smds, device: device), found) }
       }
-      if profiles.isEmpty, givenUp == nil, let code { return run(ProfileDownload(code, device: device), downloaded) }
     } catch { return restart(after: downloadPauses.next()) }
     run(NotificationDelivery(), delivered)
+  }
+
+  /// Makes the profile what the person wants; false where it is so.
+  private func change(_ profile: ProfileInfo?, by isdr: ISDR) throws(Problem) -> Bool {
+    guard let profile, let iccid = profile.iccid else { return false }
+    switch wish {
+    case .use:
+      guard profile.profileState != .enabled else { return false }
+      note("\(Self.name) → eUICC  EnableProfile")
+      try isdr.enable(.iccid(iccid))
+    case .disable:
+      guard profile.profileState == .enabled else { return false }
+      note("\(Self.name) → eUICC  DisableProfile")
+      try isdr.disable(.iccid(iccid))
+    case .reset:
+      note("\(Self.name) → eUICC  EuiccMemoryReset")
+      return try isdr.reset([.deleteOperationalProfiles])
+    }
+    return true
+  }
+
+  /// What waits at the SM-DS is downloaded.
+  private func found(_ result: Result<[EventRetrieval.Event], Problem>) throws {
+    guard case .success(let events) = result, let event = events.first, let token = MatchingId(event.eventId) else {
+      return restart(after: downloadPauses.next())
+    }
+    note("\(Self.name) finds an event of \(event.address)")
+    code = ActivationCode(smdpAddress: event.address, matchingId: token)
+    try turn()
   }
 
   private func resume(_ record: DownloadRecord) throws(Problem) {
@@ -165,7 +220,11 @@ public final class SimulatedHandset {
       case .pause(let pause): return later(pause) { [self] in try drive(running, .done) }
       case .ask(let question):
         note("\(Self.name) → person  \(question.metadata.profileName)?")
-        return later(.seconds(2)) { [self] in try drive(running, .answer(.person(decide(question)))) }
+        return later(.seconds(2)) { [self] in
+          let decision = decide(question)
+          if decision != .accept(confirmationCode: nil) { note("person → \(Self.name)  \(Self.words(decision))") }
+          try drive(running, .answer(.person(decision)))
+        }
       case .server(let call):
         let life = life
         return simulation.network.call(call.message, from: Self.name) { [self] result in
@@ -191,11 +250,28 @@ public final class SimulatedHandset {
     note("\(Self.name) → eUICC  \(CardLine.name(object))")
     do throws(Problem) {
       let answer = try isdr.storeData(object)
-      if !answer.isEmpty { note("eUICC → \(Self.name)  \(CardLine.name(answer))") }
+      if !answer.isEmpty { note("eUICC → \(Self.name)  \(CardLine.name(answer))\(newness(answer))") }
       return .answer(.card(answer))
     } catch {
       note("eUICC: \(error)")
       return .failed(error)
+    }
+  }
+
+  /// Of a further PrepareDownload: whether its one-time key is the last one's (SGP.22 §5.7.5).
+  private func newness(_ answer: [UInt8]) -> String {
+    guard case .ok(let ok)? = try? ES10b.PrepareDownload.Response(encoded: answer) else { return "" }
+    let key = ok.euiccSigned2.value.euiccOtpk
+    defer { oneTimeKey = key }
+    return oneTimeKey.map { $0 == key ? " (the same one-time key)" : " (a new one-time key)" } ?? ""
+  }
+
+  private static func words(_ decision: LPA.Decision) -> String {
+    switch decision {
+    case .accept: "consents, with a confirmation code"
+    case .reject: "does not want it"
+    case .postpone: "wants it later"
+    case .timeout: "does not answer"
     }
   }
 

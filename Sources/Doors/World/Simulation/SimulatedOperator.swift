@@ -62,14 +62,20 @@ public final class SimulatedOperator {
 
   // MARK: Ordering
 
-  /// SGP.22 §3.1.1: DownloadOrder and ConfirmOrder, until they are answered; `then` gets the activation code.
-  func order(then: @escaping (ActivationCode) throws -> Void) {
+  /// SGP.22 §3.1.1: DownloadOrder, ConfirmOrder and, if it is wanted by itself, ReleaseProfile, until they are answered;
+  /// `then` gets the activation code.
+  func order(_ plan: DownloadStory.Plan, then: @escaping (ActivationCode) throws -> Void) {
     call(ES2Plus.DownloadOrder.self, .init(profileType: "simulated")) { [self] reserved in
-      call(ES2Plus.ConfirmOrder.self, .init(iccid: reserved.iccid, releaseFlag: true)) { confirmed in
+      let confirmation = ES2Plus.ConfirmOrder.Request(
+        iccid: reserved.iccid, eid: plan.isDiscovered ? circle.eid : nil, confirmationCode: plan.code,
+        smdsAddress: plan.isDiscovered ? SimulatedCircle.smds : nil, releaseFlag: !plan.isReleasedLater)
+      call(ES2Plus.ConfirmOrder.self, confirmation) { [self] confirmed in
         guard let address = FQDN(confirmed.smdpAddress ?? ""), let token = MatchingId(confirmed.matchingId) else {
           throw StoreError.unexpected("the SM-DP+ gave no usable MatchingID")
         }
-        try then(ActivationCode(smdpAddress: address, matchingId: token))
+        let code = ActivationCode(smdpAddress: address, matchingId: token)
+        guard plan.isReleasedLater else { return try then(code) }
+        call(ES2Plus.ReleaseProfile.self, .init(iccid: reserved.iccid)) { _ in try then(code) }
       }
     }
   }

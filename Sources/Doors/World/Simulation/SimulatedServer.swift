@@ -15,6 +15,8 @@ public final class SimulatedServer {
   let store: SQLiteStore
   /// Sees each answer that the server gives.
   var answered: (Message, Reply) -> Void = { _, _ in }
+  /// Whether a message reaches the server.
+  var hears: (Message) -> Bool = { _ in true }
   /// The simulation owns its parties, through what they wait for.
   private unowned let simulation: Simulation
   private let circle: SimulatedCircle
@@ -78,7 +80,7 @@ public final class SimulatedServer {
 
   /// The reply to `message`; nil while the server is down, or crashes over it.
   private func respond(_ message: Message) throws -> Reply? {
-    guard let desk else { return nil }
+    guard let desk, hears(message) else { return nil }
     let given = given
     let reply = Route(desk) { given }.respond(to: message)
     guard !fuse.isBlown else {
@@ -108,7 +110,8 @@ public final class SimulatedServer {
     guard let desk else { return }
     do {
       _ = try Courier(desk).deliver(
-        limit: 4, given: given, over: WaitingLink(network: simulation.network, sender: Self.name))
+        limit: 4, given: given,
+        over: WaitingLink(network: simulation.network, sender: Self.name, certificate: circle.smdpCertificate))
     } catch is Fuse.Crash {}
     if fuse.isBlown { crash() } else { try wakeWhenDue() }
   }
@@ -118,10 +121,15 @@ public final class SimulatedServer {
 private final class WaitingLink: ServerLink {
   private let network: Network
   private let sender: String
+  private let certificate: [UInt8]
 
-  init(network: Network, sender: String) { (self.network, self.sender) = (network, sender) }
+  init(network: Network, sender: String, certificate: [UInt8]) {
+    (self.network, self.sender, self.certificate) = (network, sender, certificate)
+  }
 
   func exchange(_ message: Message) throws(LinkError) -> Reply {
+    var message = message
+    message.peerCertificate = certificate
     do { return try network.exchange(message, from: sender) } catch let error as LinkError { throw error } catch {
       throw LinkError(.broken, "\(error)")
     }
