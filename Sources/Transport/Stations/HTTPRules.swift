@@ -16,7 +16,7 @@ public enum HTTPRules {
   static func check(_ message: Message) throws(Denial) {
     guard message.method == "POST" else { throw Refusal.formatInvalid.because("method \(message.method)") }
     guard message.body.count <= bodyLimit else {
-      throw Refusal.requestTooLarge.because("the body has \(message.body.count) bytes")
+      throw Refusal.formatInvalid.because("the body has \(message.body.count) bytes")
     }
     // SGP.22 §6.2: X-Admin-Protocol names the version of the specification; both generations are understood here.
     if let value = message.headers[AdminProtocol.headerName] {

@@ -6,7 +6,7 @@ public struct SequenceNumberArray: Hashable, Sendable {
     public let indexBits: Int
     /// Δ: how far SEQ may jump ahead of the highest accepted one; nil for as far as it likes.
     public let delta: UInt64?
-    /// L: how far SEQ may lie behind the highest accepted one; nil for as far as it likes.
+    /// L: SEQ must lie less than this behind the highest accepted one; nil for as far as it likes.
     public let ageLimit: UInt64?
 
     /// nil where there are more than 8 bits of IND.
@@ -27,7 +27,7 @@ public struct SequenceNumberArray: Hashable, Sendable {
     case fresh
     /// Ahead of SEQ_MS by more than Δ.
     case tooFarAhead
-    /// Behind SEQ_MS by more than L.
+    /// Behind SEQ_MS by L or more.
     case tooOld
     /// Not above the last one accepted with the same IND.
     case used
@@ -62,8 +62,8 @@ public struct SequenceNumberArray: Hashable, Sendable {
     let seqMS = sqnMS.value >> UInt64(policy.indexBits)
     // (i) If SEQ − SEQ_MS > Δ, the sequence number is not accepted.
     if let delta = policy.delta, seq > seqMS, seq - seqMS > delta { return .tooFarAhead }
-    // (ii) If SEQ_MS − SEQ > L, the sequence number is not accepted.
-    if let limit = policy.ageLimit, seqMS > seq, seqMS - seq > limit { return .tooOld }
+    // (ii) It shall only be accepted if SEQ_MS − SEQ < L.
+    if let limit = policy.ageLimit, seqMS > seq, seqMS - seq >= limit { return .tooOld }
     // (iii) If SEQ ≤ SEQ_MS(i), the sequence number is not accepted.
     return seq > highest[index] ? .fresh : .used
   }

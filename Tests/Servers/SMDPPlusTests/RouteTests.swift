@@ -72,7 +72,7 @@ struct RouteTests {
     for (bytes, expected) in [
       ([], Refusal.formatInvalid), (Array("{}".utf8), .elementMissing), (Array("[]".utf8), .formatInvalid),
       ([0xFF, 0xFE], .formatInvalid), (body + [0x20, 0x7B], .formatInvalid),
-      ([UInt8](repeating: 0x20, count: Route.bodyLimit + 1), .requestTooLarge),
+      ([UInt8](repeating: 0x20, count: Route.bodyLimit + 1), .formatInvalid),
       ([UInt8](repeating: 0x5B, count: 60_000), .formatInvalid),
     ] {
       message.body = bytes

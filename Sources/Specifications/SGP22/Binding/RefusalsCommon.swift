@@ -35,10 +35,6 @@ extension Refusal {
   public static let conditionalElementMissing = Refusal(
     "1.3.1", "2.3", "§5.2.6: an element that this request needs is missing",
     advice: "Give the missing value and try again.")
-  /// The request is too large.
-  public static let requestTooLarge = Refusal(
-    "1.3.1", "3.4", "§5.2.6: the request exceeds the maximum size", advice: "Update the software that made the request."
-  )
   /// The protocol version is not spoken here.
   public static let protocolVersionUnsupported = Refusal(
     "1.3.2", "3.1", "§6.2: the version in X-Admin-Protocol is not supported",
@@ -46,7 +42,7 @@ extension Refusal {
 
   static let common = [
     requesterUnknown, requesterNotAllowed, callIdentifierReused, functionUnsupported, providerUnavailable,
-    providerFailed, formatInvalid, elementMissing, conditionalElementMissing, requestTooLarge,
+    providerFailed, formatInvalid, elementMissing, conditionalElementMissing,
     protocolVersionUnsupported,
   ]
 }
