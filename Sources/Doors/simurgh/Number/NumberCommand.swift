@@ -98,21 +98,37 @@ struct NumberCommand: ParsableCommand {
     }
   }
 
+  /// The one number that a command changes.
+  struct Choice: ParsableArguments {
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The number, with its country code.") var number: String
+
+    /// Changes it and shows what has become of it.
+    func change(
+      by deed: (CustomerManagement.Desk, TelephoneNumber) throws -> Void, saying outcome: (Item) -> String
+    ) throws {
+      try Complaint.reporting {
+        let desk = try options.party().customers
+        let number = try TelephoneNumber(number)
+        try deed(desk, number)
+        let item = Item(try desk.number(number, now: .now()))
+        try options.show(item, "\(item.number) \(outcome(item))")
+      }
+    }
+  }
+
   struct Reserve: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Reserve a number that is offered to the applicant, or free.",
       discussion: "Example: simurgh number reserve +4915550000001 1")
-    @OptionGroup var options: OperatorOptions
-    @Argument(help: "The number, with its country code.") var number: String
+    @OptionGroup var choice: Choice
     @Argument(help: "The subscriber's number.") var subscriber: Int
 
     func run() throws {
-      try Complaint.reporting {
-        let desk = try options.party().customers
-        let wanted = try TelephoneNumber(number)
-        try desk.reserve(wanted, for: subscriber, now: .now())
-        let item = Item(try desk.number(wanted, now: .now()))
-        try options.show(item, "\(item.number) is reserved for subscriber \(subscriber) until \(item.until ?? "")")
+      try choice.change {
+        try $0.reserve($1, for: subscriber, now: .now())
+      } saying: {
+        "is reserved for subscriber \(subscriber) until \($0.until ?? "")"
       }
     }
   }
@@ -121,16 +137,14 @@ struct NumberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The applicant does not want a number: it is free for others.",
       discussion: "Example: simurgh number refuse +4915550000002 1")
-    @OptionGroup var options: OperatorOptions
-    @Argument(help: "The number, with its country code.") var number: String
+    @OptionGroup var choice: Choice
     @Argument(help: "The subscriber's number.") var subscriber: Int
 
     func run() throws {
-      try Complaint.reporting {
-        let desk = try options.party().customers
-        let unwanted = try TelephoneNumber(number)
-        try desk.refuse(unwanted, by: subscriber, now: .now())
-        try options.show(Item(try desk.number(unwanted, now: .now())), "\(unwanted) is free again")
+      try choice.change {
+        try $0.refuse($1, by: subscriber, now: .now())
+      } saying: { _ in
+        "is free again"
       }
     }
   }
@@ -139,16 +153,13 @@ struct NumberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give a number back: free at once if it was not in use, else after its quarantine.",
       discussion: "Example: simurgh number release +4915550000001")
-    @OptionGroup var options: OperatorOptions
-    @Argument(help: "The number, with its country code.") var number: String
+    @OptionGroup var choice: Choice
 
     func run() throws {
-      try Complaint.reporting {
-        let desk = try options.party().customers
-        let unused = try TelephoneNumber(number)
-        try desk.release(unused, now: .now())
-        let item = Item(try desk.number(unused, now: .now()))
-        try options.show(item, "\(item.number) is \(item.state)" + (item.until.map { " until \($0)" } ?? ""))
+      try choice.change {
+        try $0.release($1, now: .now())
+      } saying: {
+        "is \($0.state)" + ($0.until.map { " until \($0)" } ?? "")
       }
     }
   }
