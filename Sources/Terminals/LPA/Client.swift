@@ -70,6 +70,11 @@ public final class Client {
     try run(NotificationDelivery(only: seqNumber))
   }
 
+  /// Tells servers of the cancellations that are owed to them (``DownloadJournal/owed``).
+  public func deliverCancellations(_ owed: [DownloadRecord]) throws(Problem) -> CancellationDelivery.Outcome {
+    try run(CancellationDelivery(owed))
+  }
+
   // MARK: Driving
 
   private func run<P: Procedure>(_ procedure: P) throws(Problem) -> P.Outcome {

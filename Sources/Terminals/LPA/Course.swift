@@ -78,7 +78,8 @@ public struct Course<P: Procedure>: Sendable {
 
   private mutating func begin(_ step: Step<P.Outcome>) -> Task {
     (self.step, pauses) = (step, Self.backOff[...])
-    guard problem == nil, let record = procedure.record, record != kept else { return task(step) }
+    let record = procedure.record
+    guard problem == nil, record != kept else { return task(step) }
     kept = record
     return .keep(record)
   }

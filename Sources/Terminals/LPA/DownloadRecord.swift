@@ -29,10 +29,35 @@ public struct DownloadRecord: Codable, Hashable, Sendable {
   /// How far the download had come.
   public let stage: Stage
 
+  package init(
+    address: String, matchingId: String, oid: String?, confirmationCodeRequired: Bool, stage: Stage
+  ) {
+    (self.address, self.matchingId, self.oid) = (address, matchingId, oid)
+    (self.confirmationCodeRequired, self.stage) = (confirmationCodeRequired, stage)
+  }
+
   /// Whether the download was ended for good.
   var isCancelled: Bool {
     if case .cancelled = stage { return true }
     return false
+  }
+
+  /// The session.
+  var transactionId: [UInt8] {
+    switch stage {
+    case .inSession(let transactionId), .installing(let transactionId, _), .cancelled(let transactionId, _):
+      transactionId
+    }
+  }
+
+  /// What the server is still to be told, and what the eUICC signed; nil where that is nothing or the record is damaged.
+  var cancellation: (address: FQDN, request: ES9Plus.CancelSession.Request)? {
+    guard case .cancelled(let transaction, let response) = stage, let transaction = TransactionId(transaction),
+      let element = try? TLVElement(response),
+      let response = try? Verbatim<ES10b.CancelSession.Response>(element), response.value.reason != nil,
+      let address = FQDN(address)
+    else { return nil }
+    return (address, ES9Plus.CancelSession.Request(transactionId: transaction, cancelSessionResponse: response))
   }
 }
 

@@ -85,15 +85,12 @@ public struct ResumedDownload: Procedure {
         ES10b.RetrieveNotificationsList.self,
         ES10b.RetrieveNotificationsList.Request(
           searchCriteria: .profileManagementOperation([.notificationInstall])))
-    case .cancelled(let transaction, let response):
-      guard let transaction = TransactionId(transaction), let element = try? TLVElement(response),
-        let response = try? Verbatim<ES10b.CancelSession.Response>(element), let reason = response.value.reason,
-        let address = FQDN(old.address)
-      else { return try startAnew() }
+    case .cancelled:
+      guard let (address, request) = old.cancellation, let reason = request.cancelSessionResponse.value.reason else {
+        return try startAnew()
+      }
       state = .deliveringCancellation(reason)
-      return .server(
-        ES9Plus.CancelSession.self, at: address,
-        ES9Plus.CancelSession.Request(transactionId: transaction, cancelSessionResponse: response))
+      return .server(ES9Plus.CancelSession.self, at: address, request)
     }
   }
 
@@ -104,12 +101,8 @@ public struct ResumedDownload: Procedure {
     do throws(Problem) {
       _ = try answer.server(ES9Plus.CancelSession.self, at: address)
     } catch {
-      switch error {
-      case .refused: return try startAnew()
-      case .serverFailed: throw error
-      // A server that took it, and has only said so in other words.
-      default: break
-      }
+      if case .refused = error { return try startAnew() }
+      if error.leavesCancellationOpen { throw error }
     }
     state = .cancelled
     throw .cancelled(reason)

@@ -45,7 +45,8 @@ struct LPAOptions: ParsableArguments {
     try act(isdr)
     guard !keeping.keepNotifications else { return }
     do {
-      try LPACommand.Notifications.deliver(device(isdr, sink).client(PersonAtTerminal.consenting(quiet: true)))
+      let device = try device(isdr, sink)
+      try LPACommand.Notifications.deliver(device, device.client(PersonAtTerminal.consenting(quiet: true)))
     } catch {
       Complaint.note("the notifications wait on the eUICC: \(error)")
     }
@@ -58,7 +59,7 @@ struct LPAOptions: ParsableArguments {
   private func device(_ isdr: ISDR, _ sink: LogFile?) throws -> Device {
     Device(
       isdr: isdr, servers: try servers(sink), information: try information(),
-      journal: DownloadJournal(site.site, eid: try isdr.eid()))
+      journal: JournalFile(site.site, eid: try isdr.eid()))
   }
 
   /// The card's link, recorded if a log is wanted.
@@ -100,12 +101,12 @@ struct KeepingNotifications: ParsableArguments {
   @Flag(help: "Leave the notifications on the eUICC.") var keepNotifications = false
 }
 
-/// A telephone: its card, the way to servers, and what it keeps of a download under way.
+/// A telephone: its card, the way to servers, and what it keeps of its downloads.
 struct Device {
   let isdr: ISDR
   let servers: any ServerLink
   let information: DeviceInfo
-  let journal: DownloadJournal
+  let journal: JournalFile
 
   /// The LPA with `person` in front of it.
   func client(_ person: any Person) -> Client {

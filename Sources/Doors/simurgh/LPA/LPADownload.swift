@@ -51,12 +51,12 @@ extension LPACommand {
           // A download that is open is settled first when it is taken up: what the eUICC made of it tells how it ended.
           // The problem at hand is the one to be told, whatever becomes of the notifications.
           if device.journal.record() == nil, !notifications.keepNotifications {
-            _ = try? Notifications.deliver(client, quiet: json)
+            _ = try? Notifications.deliver(device, client, quiet: json)
           }
           throw error
         }
         if !notifications.keepNotifications {
-          report.notifications = try Notifications.deliver(client, quiet: json)
+          report.notifications = try Notifications.deliver(device, client, quiet: json)
         }
         if json { try Output.json(report) }
       }
@@ -78,7 +78,10 @@ extension LPACommand {
         throw Complaint(.noInput, "No download was broken off; there is nothing to give up.")
       }
       settle(record, device)
-      device.journal.keep(nil)
+      device.journal.change { $0.setAside() }
+      if device.journal.read().owed.contains(where: { $0.origin == record.origin }) {
+        Complaint.note("its server is told of it with the next notifications: simurgh lpa notifications process --wait")
+      }
       print("the download from \(record.origin) is given up")
     }
 
@@ -116,7 +119,7 @@ extension LPACommand {
         Complaint.note("the earlier download from \(record.origin) is put off; begin it again when you like")
       } catch {
         Complaint.note("the earlier download from \(record.origin) is over: \(error)")
-        device.journal.keep(nil)
+        device.journal.change { $0.setAside() }
       }
     }
   }
@@ -142,7 +145,8 @@ extension LPACommand {
 
     func run() throws {
       try Complaint.reporting {
-        let client = try options.device().client(consent.person(quiet: json))
+        let device = try options.device()
+        let client = device.client(consent.person(quiet: json))
         let address = try smds.map { text -> FQDN in
           guard let address = FQDN(text) else { throw Complaint(.data, "--smds \(text) is no host name.") }
           return address
@@ -164,7 +168,7 @@ extension LPACommand {
         }
         if items.isEmpty, !json { print("no events") }
         if json { try Output.json(items) }
-        if download { try deliver(client, failed: worst != nil) }
+        if download { try deliver(device, client, failed: worst != nil) }
         if let worst { throw ExitCode(worst.rawValue) }
       }
     }
@@ -176,8 +180,8 @@ extension LPACommand {
     }
 
     /// After a failure, notifications that cannot be read are not what is to be told.
-    private func deliver(_ client: Client, failed: Bool) throws {
-      do { try Notifications.deliver(client, quiet: json) } catch { if !failed { throw error } }
+    private func deliver(_ device: Device, _ client: Client, failed: Bool) throws {
+      do { try Notifications.deliver(device, client, quiet: json) } catch { if !failed { throw error } }
     }
   }
 }

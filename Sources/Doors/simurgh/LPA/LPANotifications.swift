@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LPA
 import SGP22
 
@@ -28,15 +29,28 @@ extension LPACommand {
       }
     }
 
-    /// What became of notifications, for scripts.
+    /// What became of notifications and of cancellations, for scripts.
     struct Report: Encodable {
-      let delivered, waiting: [Item]
+      var delivered, waiting: [Item]
+      /// Servers that were told of a cancellation, and those that are still to be told.
+      var cancellations, cancellationsWaiting: [String]
 
-      init(_ outcome: NotificationDelivery.Outcome) {
+      init(_ outcome: NotificationDelivery.Outcome, _ cancellations: CancellationDelivery.Outcome) {
         (delivered, waiting) = (outcome.delivered.map(Item.init), outcome.waiting.map(Item.init))
+        self.cancellations = cancellations.settled.map(\.origin)
+        cancellationsWaiting = cancellations.waiting.map(\.origin)
       }
 
+      /// Whether everybody knows everything.
+      var isComplete: Bool { waiting.isEmpty && cancellationsWaiting.isEmpty }
+      /// Whether somebody took something.
+      var hasDelivered: Bool { !delivered.isEmpty || !cancellations.isEmpty }
+
       func print() {
+        for origin in cancellations { Swift.print("the cancelled download from \(origin) is known there") }
+        for origin in cancellationsWaiting {
+          Swift.print("the cancelled download from \(origin) waits: the server did not take it")
+        }
         for item in delivered {
           Swift.print("notification \(item.number) (\(item.event)) delivered to \(item.receiver)")
         }
@@ -46,10 +60,17 @@ extension LPACommand {
       }
     }
 
-    /// Delivers what waits, as far as its receivers take it, and tells of each unless it is `quiet`.
+    /// Delivers what waits, as far as its receivers take it, and tells of each unless it is `quiet`; `number`: one
+    /// notification alone.
     @discardableResult
-    static func deliver(_ client: Client, quiet: Bool = false) throws -> Report {
-      let report = Report(try client.deliverNotifications())
+    static func deliver(
+      _ device: Device, _ client: Client, only number: Int? = nil, quiet: Bool = false
+    ) throws -> Report {
+      let cancellations = try client.deliverCancellations(number == nil ? device.journal.read().owed : [])
+      if !cancellations.settled.isEmpty {
+        device.journal.change { journal in for record in cancellations.settled { journal.settle(record) } }
+      }
+      let report = Report(try client.deliverNotifications(only: number), cancellations)
       if !quiet { report.print() }
       return report
     }
@@ -74,35 +95,54 @@ extension LPACommand {
       static let configuration = CommandConfiguration(
         abstract: "Deliver notifications, and remove those from the eUICC that were taken.",
         discussion: """
-          Ends with status 69 while one waits.
+          Servers that were away when a download was cancelled are told of it too. Ends with status 69 while something \
+          waits. With --wait it tries again until everything is delivered, first after 10 seconds and in the end once a \
+          day; the card is free between two tries, and Ctrl-C ends it without loss.
 
-          Example: simurgh lpa notifications process 3
+          Example: simurgh lpa notifications process --wait
           """)
       @OptionGroup var options: LPAOptions
       @Argument(help: "The number of one notification; all if it is left out.") var number: Int?
+      @Flag(help: "Try again until everything is delivered.") var wait = false
       @Flag(help: "Print JSON.") var json = false
 
       func run() throws {
         try Complaint.reporting {
-          let device = try options.device()
+          var report = try attempt(isFirst: true)
+          var pauses = RetryPauses()
+          while wait, !report.isComplete {
+            if report.hasDelivered { pauses.reset() }
+            let pause = pauses.next()
+            fflush(nil)
+            Complaint.note("something waits still; another try in \(pause)")
+            Thread.sleep(forTimeInterval: pause / .seconds(1))
+            let before = report
+            report = try attempt(isFirst: false)
+            if json {
+              report.delivered = before.delivered + report.delivered
+              report.cancellations = before.cancellations + report.cancellations
+            }
+          }
+          if json { try Output.json(report) }
+          if !report.isComplete { throw ExitCode(Complaint.Kind.unavailable.rawValue) }
+        }
+      }
+
+      /// One try; the card is taken for it alone.
+      private func attempt(isFirst: Bool) throws -> Report {
+        let device = try options.device()
+        if isFirst {
           if let number, !(try device.isdr.notifications().contains { $0.seqNumber == number }) {
             throw Notifications.missing(number)
           }
           if let record = device.journal.record() {
             Complaint.note("a download from \(record.origin) was broken off; `simurgh lpa download` takes it up")
           }
-          let client = device.client(PersonAtTerminal.consenting(quiet: true))
-          let outcome = try client.deliverNotifications(only: number)
-          let report = Report(outcome)
-          if json {
-            try Output.json(report)
-          } else if report.delivered.isEmpty, report.waiting.isEmpty {
-            print("No notification waits.")
-          } else {
-            report.print()
-          }
-          if !outcome.waiting.isEmpty { throw ExitCode(Complaint.Kind.unavailable.rawValue) }
         }
+        let client = device.client(PersonAtTerminal.consenting(quiet: true))
+        let report = try Notifications.deliver(device, client, only: number, quiet: json)
+        if !json, isFirst, report.isComplete, !report.hasDelivered { print("No notification waits.") }
+        return report
       }
     }
 
