@@ -37,6 +37,7 @@ let rooms: [Target] = [
   room("Specifications/SGP22", ["Bytes", "Identifiers", "TLV", "JSON", "CircleOfTrust", "Keys"]),
 
   room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
+  room("Specifications/GlobalPlatform", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
   room("Specifications/OfflineCard", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
 
@@ -80,6 +81,11 @@ let rooms: [Target] = [
     "Cards/PaymentCard",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "OfflineCard", "SecureElement",
+    ]),
+  room(
+    "Cards/SecurityDomains",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureChannel", "UICC", "GlobalPlatform", "SecureElement",
     ]),
 
   room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
@@ -165,7 +171,7 @@ let tests: [Target] = [
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
     path: "Tests/Store/TestStores", swiftSettings: settings),
   test("Specifications/HandsetRegistration"), test("Specifications/OfflineCard"), test("Specifications/GSUP"),
-  test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
+  test("Specifications/GlobalPlatform"), test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
   test("Store/StorePostgreSQL", ["TestStores"]),
   .testTarget(
     name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",
@@ -181,7 +187,7 @@ let tests: [Target] = [
   test("Cards/PaymentCard", ["TestScheme", "CardIssuer", "CardTerminal", "Transport"]), test("Cards/SecureElement"),
   test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON", "World"]),
-  test("Cards/IdentityModule", ["TransportCard", "Transport"]),
+  test("Cards/IdentityModule", ["TransportCard", "Transport"]), test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(

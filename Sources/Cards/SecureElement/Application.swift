@@ -18,6 +18,13 @@ public protocol Application: AnyObject {
   /// Whether ADFs with this identifier behave as this application says.
   func isBehaviour(of aid: AID) -> Bool
 
+  /// Whether SELECT by name without a name selects this application (GlobalPlatform Card Specification §11.9.2.3).
+  var isSelectedWithoutName: Bool { get }
+
+  /// Whether the application takes commands with secure messaging, and unwraps them itself; without it the card refuses
+  /// them with 6882.
+  var takesSecuredCommands: Bool { get }
+
   /// The application is selected on the exchange's channel; the answer is the FCI. For an ADF the card answers with
   /// the ADF's parameters instead.
   func select(_ aid: AID, in exchange: Exchange) throws(StatusWordError) -> [UInt8]
@@ -38,6 +45,8 @@ public protocol Application: AnyObject {
 extension Application {
   public func identifiers(in exchange: Exchange) -> [AID] { [] }
   public func isBehaviour(of aid: AID) -> Bool { false }
+  public var isSelectedWithoutName: Bool { false }
+  public var takesSecuredCommands: Bool { false }
   public func select(_ aid: AID, in exchange: Exchange) throws(StatusWordError) -> [UInt8] { [] }
   public func respond(to exchange: Exchange) throws(StatusWordError) -> Response? { nil }
   public func powerOn(in exchange: Exchange) throws(StatusWordError) {}

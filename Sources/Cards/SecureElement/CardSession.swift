@@ -44,6 +44,13 @@ final class CardSession {
   private func respond(_ command: Command) throws(StatusWordError) -> Response? {
     try Self.checkClass(command.cla)
     let number = command.channel
+    if command.isSecured {
+      guard number < channels.count, case .application(let index)? = channels[number]?.place,
+        applications[index].takesSecuredCommands
+      else { throw StatusWordError(.secureMessagingNotSupported) }
+      // Each command has a MAC of its own, which a chain put together would not have.
+      guard !command.isChained else { throw StatusWordError(.chainingNotSupported) }
+    }
     guard number < channels.count, var channel = channels[number] else {
       throw StatusWordError(.channelNotSupported)
     }
@@ -78,8 +85,6 @@ final class CardSession {
   /// ETSI TS 102 221 §10.1.1: classes 0X, 4X, 6X (interindustry) and 8X, CX, EX; bit 5 is command chaining.
   private static func checkClass(_ cla: UInt8) throws(StatusWordError) {
     guard cla != 0xFF, cla & 0xE0 != 0x20, cla & 0xE0 != 0xA0 else { throw StatusWordError(.classNotSupported) }
-    let isSecured = cla & 0x40 != 0 ? cla & 0x20 != 0 : cla & 0x0C != 0
-    guard !isSecured else { throw StatusWordError(.secureMessagingNotSupported) }
   }
 
   /// ETSI TS 102 221 §7.3.1.1.5: a command without data that asks for another number of bytes than there are is

@@ -9,7 +9,7 @@ import UICC
 /// proactive commands are queued. A command that throws leaves no trace, beside what it committed itself.
 public final class Exchange {
   /// The command, its chain put together.
-  public let command: Command
+  public private(set) var command: Command
   /// The card's memory with this command's changes.
   public let memory: MemoryTransaction
   /// Where random bytes come from.
@@ -31,6 +31,9 @@ public final class Exchange {
     memory = MemoryTransaction(over: session.card.memory, capacity: session.card.configuration.memoryCapacity)
     random = session.card.random
   }
+
+  /// Puts in place of a command with secure messaging what it says.
+  public func unwrap(as plain: Command) { command = plain }
 
   // MARK: File systems
 

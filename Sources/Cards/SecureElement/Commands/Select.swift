@@ -53,7 +53,13 @@ extension CardSession {
 
   private func selectByName(_ exchange: Exchange) throws(StatusWordError) -> Response {
     let (command, files) = (exchange.command, exchange.fileSystem)
-    guard (1...16).contains(command.data.count) else { throw StatusWordError(.fileNotFound) }
+    guard command.data.count <= 16 else { throw StatusWordError(.fileNotFound) }
+    if command.data.isEmpty {
+      guard let index = applications.firstIndex(where: \.isSelectedWithoutName),
+        let aid = applications[index].identifiers(in: exchange).first
+      else { throw StatusWordError(.fileNotFound) }
+      return try select(.application(index, aid), exchange)
+    }
     var candidates = (files?.tree.applications ?? []).compactMap { file in
       files?.tree[file].aid.map { Candidate.adf(file, $0) }
     }
@@ -69,10 +75,14 @@ extension CardSession {
       return Response()
     default: throw StatusWordError(.wrongP1P2)
     }
-    let answers = command.p2 & 0x0C != 0x0C
+    return try select(chosen, exchange)
+  }
+
+  private func select(_ chosen: Candidate, _ exchange: Exchange) throws(StatusWordError) -> Response {
+    let answers = exchange.command.p2 & 0x0C != 0x0C
     switch chosen {
     case .adf(let file, _):
-      guard let files else { throw StatusWordError(.fileNotFound) }
+      guard let files = exchange.fileSystem else { throw StatusWordError(.fileNotFound) }
       exchange.endApplication(unless: file)
       exchange.channel.place = .files
       exchange.channel.application = file
