@@ -89,6 +89,8 @@ let rooms: [Target] = [
     ]),
 
   room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
+  room(
+    "Operator/Charging", ["Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "OfflineCard", "Store", "Transport"]),
   room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
   room("Operator/OrderDesk", ["Bytes", "Identifiers", "Keys", "SGP22", "Stations", "Store", "TLV", "Transport"]),
 
@@ -189,6 +191,8 @@ let tests: [Target] = [
   test("Cards/EUICC", ["JSON", "World"]),
   test("Cards/IdentityModule", ["TransportCard", "Transport"]), test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores"]),
+  test(
+    "Operator/Charging", ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(
     "Operator/OrderDesk",
@@ -201,6 +205,7 @@ let tests: [Target] = [
       "TransportHTTP",
     ]),
 
+  test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
   .testTarget(

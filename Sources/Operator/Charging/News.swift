@@ -1,0 +1,45 @@
+import Identifiers
+import OfflineCard
+import SecureMessages
+import Store
+import TLV
+
+/// What terminals ask for: the time, and the black list.
+extension Desk {
+  /// The answer to a ``NewsRequest``. Anybody may ask; the answer names whom it is for, and holds nothing secret.
+  public func news(_ request: [UInt8], now: Instant) throws -> [UInt8] {
+    guard let request = try? NewsRequest(encoded: request), let terminal = try? request.terminal.party else {
+      throw ChargingRefusal.malformed
+    }
+    let update = try store.read { try Self.update(from: request.blackList, in: $0) }
+    return CentreAnswer(
+      centre: certificate,
+      answer: try Signed(
+        News(now: now, blackList: update), by: holder, to: terminal, answering: request.challenge)
+    ).encoded
+  }
+
+  /// The longest step on from `version`, or the whole list where nothing leads on from it.
+  private static func update(from version: Int, in reader: any Reader) throws -> Signed<BlackListUpdate>? {
+    let row = try reader.first(
+      """
+      SELECT signed FROM black_list_update WHERE version_to > $1 AND (version_from = $1 OR version_from = 0)
+      ORDER BY version_from DESC, version_to DESC LIMIT 1
+      """, version)
+    return try row.map { try Signed(encoded: try $0(0, as: [UInt8].self)) }
+  }
+
+  /// Takes a change of the black list from the issuer, to be told to terminals; again is the same.
+  public func publish(_ signed: Signed<BlackListUpdate>, now: Instant) throws {
+    guard let update = try? signed.verified(from: scheme.issuer, at: now), signed.claimedTerm?.serial == update.to
+    else {
+      throw ChargingRefusal.foreignBlackList
+    }
+    try store.transaction { transaction in
+      _ = try transaction.execute(
+        """
+        INSERT INTO black_list_update (version_from, version_to, signed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+        """, update.from, update.to, signed.encoded)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import CardTerminal
+import Charging
+import Identifiers
+import Keys
+import OfflineCard
+import SecureMessages
+import TestScheme
+import TestStores
+import Testing
+
+@Suite("B8: monthly bills, exact to the unit", .overEveryStore) struct BillTests {
+  let centre: TestCentre
+
+  init() throws { centre = try TestCentre() }
+
+  @Test("months end where they end") func months() throws {
+    #expect(try Month("2026-11").end == Instant(seconds: 1_796_083_200))
+    #expect(try Month("2023-12").end == Instant(seconds: 1_704_067_200))
+    #expect(try Month("2024-02").end == Instant(seconds: 1_709_251_200))
+    for bad in ["2026-13", "2026-00", "26-1", "2026-1", "2026/11", "+026-11", "2026-+1"] {
+      #expect(throws: (any Error).self, "\(bad)") { try Month(bad) }
+    }
+  }
+
+  @Test("amounts are summed for each registration number, whichever card and terminal; a month closes once") func bill()
+    throws
+  {
+    let terminals = [try centre.terminal("00000001"), try centre.terminal("00000002")]
+    let cards = [
+      try centre.scheme.card("9000000000000001", registration: "0000000001"),
+      try centre.scheme.card("9000000000000002", registration: "0000000001"),
+      try centre.scheme.card("9000000000000003", registration: "0000000002"),
+    ]
+    for (index, card) in cards.enumerated() {
+      for terminal in terminals { try terminal.use(card, 10 * (index + 1)) }
+    }
+    for terminal in terminals { try terminal.upload() }
+    // TestScheme.start is in May 2026.
+    let may = try Month("2026-05")
+    #expect(throws: BillError.notOver(may)) { try centre.desk.close(may, now: centre.now) }
+    let later = Instant(seconds: 1_785_000_000)
+    #expect(try centre.desk.close(may, now: later) == 6)
+    #expect(try centre.desk.close(may, now: later) == 6)
+    let bills = try centre.desk.billed(may).map { try centre.desk.bill(may, of: $0) }
+    #expect(bills.map(\.total.units) == [60, 60])
+    #expect(bills.map(\.lines.count) == [4, 2])
+    #expect(bills[0].csv.split(separator: "\r\n").count == 5)
+    #expect(bills[0].html.contains("<th class=\"amount\">60</th>"))
+    #expect(try centre.desk.bill(may, of: RegistrationNumber("0000000009")).lines.isEmpty)
+  }
+
+  @Test("a record that comes after its month was closed stands on the next bill, with what is new of it") func late()
+    throws
+  {
+    let terminal = try centre.terminal()
+    let card = try centre.scheme.card()
+    let dialogue = try centre.scheme.open(card, terminal.identity)
+    let start = try dialogue.begin(
+      .call, pin: PIN(TestScheme.pin), limit: .greatest, at: centre.now, random: centre.scheme.random)
+    let tick = try dialogue.step(
+      after: start.claimedBody, amount: try #require(Amount(10)), at: centre.now, isEnd: false)
+    try terminal.memory.keep(tick, of: dialogue.certificate, clock: centre.now)
+    try terminal.upload()
+    let later = Instant(seconds: 1_790_000_000)
+    let (may, june) = (try Month("2026-05"), try Month("2026-06"))
+    #expect(try centre.desk.close(may, now: later) == 1)
+    let end = try dialogue.step(after: tick.claimedBody, amount: try #require(Amount(25)), at: centre.now, isEnd: true)
+    try terminal.memory.keep(end, of: dialogue.certificate, clock: centre.now)
+    try terminal.upload()
+    #expect(throws: BillError.notClosed(june)) {
+      try centre.desk.bill(june, of: RegistrationNumber("0000000001"))
+    }
+    #expect(try centre.desk.close(may, now: later) == 1, "a closed month does not change")
+    #expect(try centre.desk.close(june, now: later) == 1)
+    let registration = try RegistrationNumber("0000000001")
+    #expect(try centre.desk.bill(may, of: registration).total.units == 10)
+    #expect(try centre.desk.bill(june, of: registration).total.units == 15)
+  }
+
+  @Test("any billed service can be shown with its card's signature") func evidence() throws {
+    let terminal = try centre.terminal()
+    try terminal.use(centre.scheme.card(), 10)
+    try terminal.upload()
+    let evidence = try #require(try centre.desk.evidence(CardNumber("9000000000000001"), 1))
+    #expect(evidence.isGenuine)
+    #expect(evidence.record.claimedBody.amount.units == 10)
+    #expect(try centre.desk.evidence(CardNumber("9000000000000001"), 2) == nil)
+    // Somebody changes the centre's own records.
+    try centre.store.transaction { transaction in
+      var bytes = evidence.record.encoded
+      bytes[bytes.count - 1] ^= 1
+      try transaction.executeOne("UPDATE charged_service SET record = $1", bytes)
+    }
+    #expect(try centre.desk.evidence(CardNumber("9000000000000001"), 1)?.isGenuine == false)
+  }
+}
