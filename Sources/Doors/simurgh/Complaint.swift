@@ -82,7 +82,7 @@ extension Complaint.Kind {
     case CustomerError.unknownSubscriber, CustomerError.unknownSubscription, CustomerError.unknownService,
       CustomerError.unknownPool, CustomerError.unknownNumber, CustomerError.unknownSIM:
       self = .noInput
-    case OrderError.unknownOrder, OrderError.unknownBulk: self = .noInput
+    case OrderError.unknownOrder, OrderError.unknownBulk, OrderError.unknownChange: self = .noInput
     default: self = .data
     }
   }

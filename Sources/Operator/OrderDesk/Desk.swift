@@ -69,6 +69,19 @@ public struct Desk: Deciding {
     }
   }
 
+  /// What happened to the orders of a subscription, and to its suspensions and its end, oldest first.
+  public func history(ofSubscription subscription: Int, limit: Int = 1000) throws -> [EventRecord.Entry] {
+    try store.read { reader in
+      let acts = try reader.query(
+        """
+        SELECT id FROM esim_order WHERE subscription = $1
+        UNION ALL SELECT id FROM subscription_change WHERE subscription = $1
+        """, subscription)
+      let entries = try acts.flatMap { try EventRecord.entries(correlation: $0(0), limit: limit, in: reader) }
+      return Array(entries.sorted { $0.number < $1.number }.suffix(limit))
+    }
+  }
+
   /// Why the SM-DP+ did not take the order back when that was asked for last; nil where it did, or was not asked.
   public func cancellationRefusal(of id: String) throws -> String? {
     let history = try history(of: id)

@@ -14,7 +14,8 @@ struct OperatorCommand: AsyncParsableCommand {
       The way of an order: bring SIMs into stock with their keys (stock import), enter a subscriber (subscriber add, \
       subscriber credit), agree on a subscription (subscription add), order a profile (order place) and show its \
       activation code (order code). `operator serve` takes the SM-DP+'s reports: when a profile is installed, its SIM \
-      is let into the network. docs/operator.md explains operator.yaml.
+      is let into the network. Later: order replace for a lost telephone, subscription suspend, resume and end, \
+      subscriber history for everything that happened. docs/operator.md plays a day and explains operator.yaml.
 
       Example: simurgh operator status
       """,

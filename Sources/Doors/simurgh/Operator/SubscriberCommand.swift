@@ -90,14 +90,22 @@ struct SubscriberCommand: ParsableCommand {
   struct History: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show what happened to a subscriber, oldest first; the record is only ever added to.",
-      discussion: "Example: simurgh operator subscriber history 1")
+      discussion: """
+        Credit, numbers, subscriptions, services and SIMs, and every step of the subscriptions' orders.
+
+        Example: simurgh operator subscriber history 1
+        """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscriber's number.") var subscriber: Int
 
     func run() throws {
       try Complaint.reporting {
-        let entries = try options.party().customers.history(ofSubscriber: subscriber)
-        try HistoryLine.show(entries, json: options.json)
+        let party = try options.party()
+        var entries = try party.customers.history(ofSubscriber: subscriber)
+        for subscription in try party.customers.subscriptions(ofSubscriber: subscriber) {
+          entries += try party.orders.history(ofSubscription: subscription.id)
+        }
+        try HistoryLine.show(entries.sorted { $0.number < $1.number }, json: options.json)
       }
     }
   }
