@@ -27,7 +27,7 @@ test: ## Install what tests need, run everything
 lint: ## Check the format of the code
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Bench
 
-bench: ## Measure, beside the physical limit of the same run; BENCH="--json" for lines of JSON
+bench: ## Measure, beside the physical limit of the same run; BENCH="downloads --json" for one section, in lines of JSON
 	@scripts/need build
 	@$(BUILD) --product bench
 	@.build/release/bench $(BENCH)

@@ -18,13 +18,25 @@ import Foundation
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let report = Report(isJSON: options.isJSON)
-    try CardBench().run(report)
-    try await DownloadBench(options, in: folder).run(report)
+    for section in Section.allCases where options.sections.isEmpty || options.sections.contains(section) {
+      switch section {
+      case .cards: try CardBench().run(report)
+      case .downloads: try await DownloadBench(options, in: folder).run(report)
+      }
+    }
   }
+}
+
+/// What can be measured by itself, in the order in which it is measured; each is a file.
+enum Section: String, CaseIterable {
+  case cards
+  case downloads
 }
 
 /// What `bench` is asked for.
 struct Options {
+  /// What to measure; empty for everything.
+  var sections: [Section] = []
   /// Complete downloads to measure.
   var downloads = 600
   /// Devices that download at the same time, each over a connection it keeps.
@@ -32,7 +44,7 @@ struct Options {
   /// A line of JSON for each figure instead of the table.
   var isJSON = false
 
-  /// `[--downloads N] [--devices N] [--json]`
+  /// `[SECTION]... [--downloads N] [--devices N] [--json]`
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
     while let name = rest.popFirst() {
@@ -40,7 +52,12 @@ struct Options {
       case "--json": isJSON = true
       case "--downloads": downloads = try Self.number(after: name, &rest)
       case "--devices": devices = try Self.number(after: name, &rest)
-      default: throw BenchError("bench [--downloads N] [--devices N] [--json], not \(name)")
+      default:
+        guard let section = Section(rawValue: name) else {
+          let names = Section.allCases.map(\.rawValue).joined(separator: "|")
+          throw BenchError("bench [\(names)]... [--downloads N] [--devices N] [--json], not \(name)")
+        }
+        sections.append(section)
       }
     }
   }

@@ -21,6 +21,8 @@ public struct CommonMutualAuthentication<Course: SessionCourse>: Sendable {
   let party: String
   /// Its own address.
   let address: String
+  /// Its address without a port, in lower case.
+  private let hostName: String?
   let refusals: Refusals
   /// The lowest version of SGP.22 that an eUICC may have.
   let lowestVersion: VersionType
@@ -36,6 +38,7 @@ public struct CommonMutualAuthentication<Course: SessionCourse>: Sendable {
     credentials: [ServerCredentials], trust: CircleInForce
   ) {
     (self.party, self.address, self.refusals) = (party, address, refusals)
+    hostName = FQDN(address)?.name
     (self.lowestVersion, self.sessionLifetime) = (lowestVersion, sessionLifetime)
     (self.credentials, self.trust, sessions) = (credentials, trust, SessionTable(party: party))
   }
@@ -95,7 +98,7 @@ public struct CommonMutualAuthentication<Course: SessionCourse>: Sendable {
   /// SGP.22 §5.6.1: verify that the received address matches its own address; the comparison SHALL be case-insensitive.
   /// A port is a matter of the link.
   private func checkAddress(_ received: String) throws(Denial) {
-    guard let wanted = FQDN(received)?.name, wanted == FQDN(address)?.name else {
+    guard let wanted = FQDN(received)?.name, wanted == hostName else {
       throw refusals.address.because("the device asked for \(received)")
     }
   }

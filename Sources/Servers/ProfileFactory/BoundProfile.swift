@@ -53,7 +53,12 @@ public struct BoundProfile: TLVMessage, TLVSequence, Hashable {
     func protect(_ data: [UInt8], _ tag: BSP.Tag) throws(BindingError) -> [UInt8] {
       try joined { () throws(BSPError) in try sender.protect(data, as: tag) }
     }
-    var writer = TLVWriter(capacity: 64 * 1024)
+    let length =
+      switch contents {
+      case .package(let package): package.count
+      case .protected(let profile): profile.segments.count
+      }
+    var writer = TLVWriter(capacity: length + length / 32 + metadata.count + 1024)
     // SGP.22 §2.5.4: ConfigureISDP, encrypted and MACed.
     writer.write(0xA0, bytes: try protect(ConfigureISDPRequest(dpOid: dpOid).encoded, .command))
     // SGP.22 §2.5.4: StoreMetadata, MACed only; longer metadata take several segments.

@@ -39,5 +39,11 @@ public enum BindingError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The segments that `protect` makes, one after the other.
 func joined(_ protect: () throws(BSPError) -> [[UInt8]]) throws(BindingError) -> [UInt8] {
-  do { return Array(try protect().joined()) } catch { throw .cipher(error) }
+  let segments: [[UInt8]]
+  do { segments = try protect() } catch { throw .cipher(error) }
+  var all: [UInt8] = []
+  // Array(segments.joined()) would go byte by byte.
+  all.reserveCapacity(segments.reduce(0) { $0 + $1.count })
+  for segment in segments { all += segment }
+  return all
 }

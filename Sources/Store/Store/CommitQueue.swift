@@ -18,6 +18,7 @@ package final class CommitQueue<Connection>: @unchecked Sendable {
   private let limit: Int
   private let groupLimit: Int
   private let threads: Int
+  private let patience: Duration
   private let name: String
   private let arrival = NSCondition()
   private var waiting: [Job] = []
@@ -28,8 +29,10 @@ package final class CommitQueue<Connection>: @unchecked Sendable {
 
   /// At most `limit` transactions wait, more are refused with ``StoreError/busy``; at most `groupLimit` share one commit,
   /// which bounds how long the first of them waits for the last; up to `threads` groups are committed side by side.
-  package init(limit: Int, groupLimit: Int, threads: Int = 1, name: String) {
+  /// After a commit that was shared others are probably on their way: the next one lets them come for `patience`.
+  package init(limit: Int, groupLimit: Int, threads: Int = 1, patience: Duration = .zero, name: String) {
     (self.limit, self.groupLimit, self.threads, self.name) = (limit, groupLimit, threads, name)
+    self.patience = patience
   }
 
   /// Begins to hand groups to `work`, each on one of the queue's threads.
@@ -89,15 +92,22 @@ package final class CommitQueue<Connection>: @unchecked Sendable {
   }
 
   private func serve(_ work: Work) {
+    var wasShared = false
     while true {
       arrival.lock()
       idle += 1
       while waiting.isEmpty && self.work != nil { arrival.wait() }
       idle -= 1
+      if wasShared, patience > .zero, self.work != nil {
+        arrival.unlock()
+        usleep(UInt32(patience / .microseconds(1)))
+        arrival.lock()
+      }
       let group = Array(waiting.prefix(groupLimit))
       waiting.removeFirst(group.count)
       arrival.unlock()
       if group.isEmpty { return }
+      wasShared = group.count > 1
       work(group)
     }
   }

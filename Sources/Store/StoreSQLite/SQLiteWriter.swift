@@ -13,8 +13,10 @@ final class SQLiteWriter: @unchecked Sendable {
   private var counted = CommitCounts()
   private var hook: (@Sendable (CommitPoint) throws -> Void)?
 
-  /// A group's size bounds how long the first of it waits for the last.
-  let queue = CommitQueue<SQLiteConnection>(limit: 10_000, groupLimit: 256, name: "store writer")
+  /// A group's size bounds how long the first of it waits for the last. A commit costs the processor as much as a
+  /// signature or more, so a millisecond for sharing it is well spent.
+  let queue = CommitQueue<SQLiteConnection>(
+    limit: 10_000, groupLimit: 256, patience: .milliseconds(1), name: "store writer")
 
   init(connection: SQLiteConnection) {
     self.connection = connection

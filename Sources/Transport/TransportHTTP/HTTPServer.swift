@@ -72,9 +72,8 @@ private struct RunningListener: Sendable {
     (limits.maxHeaderFieldSize, limits.maxHeaderListSize, limits.maxHeaderFieldCount) = (16 << 10, 32 << 10, 100)
     let pipeline = channel.pipeline.syncOperations
     if let tls { try pipeline.addHandler(tls.handler()) }
-    try pipeline.configureHTTPServerPipeline(
-      position: .last, withPipeliningAssistance: true, withServerUpgrade: nil, withErrorHandling: true,
-      withOutboundHeaderValidation: true, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+    let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+    try pipeline.addHandler(ByteToMessageHandler(decoder))
     try pipeline.addHandler(ServerConnection(listener, on: channel.eventLoop))
   }
 

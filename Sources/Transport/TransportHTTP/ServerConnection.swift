@@ -3,11 +3,11 @@ import NIOHTTP1
 import NIOSSL
 import Transport
 
-/// One connection to a server: hands each request to the listener's handler as a value and its reply back. Requests that
-/// come before the last one's answer wait in NIO's handler before this one.
-final class ServerConnection: ChannelInboundHandler {
+/// One connection to a server: hands each request to the listener's handler as a value and its reply back.
+final class ServerConnection: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
-  typealias OutboundOut = HTTPServerResponsePart
+  typealias OutboundIn = Never
+  typealias OutboundOut = ByteBuffer
 
   private enum State {
     case idle
@@ -22,6 +22,11 @@ final class ServerConnection: ChannelInboundHandler {
   private let wantsPeer: Bool
   private let executor: EventLoopExecutor?
   private var state = State.idle
+  /// Of requests that came before the last one's answer; no more is read meanwhile.
+  private var early = CircularBuffer<HTTPServerRequestPart>()
+  private var readIsDue = false
+  /// Whether the server stops: the next answer is the last.
+  private var isStopping = false
   /// When a peer has been silent, or has sent at one request, for too long.
   private var deadline: NIODeadline
   private var context: ChannelHandlerContext?
@@ -53,11 +58,22 @@ final class ServerConnection: ChannelInboundHandler {
 
   // MARK: Receiving
 
+  func read(context: ChannelHandlerContext) {
+    if early.isEmpty { context.read() } else { readIsDue = true }
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch (unwrapInboundIn(data), state) {
-    case (.head(let head), .idle): receive(head, context)
+    let part = unwrapInboundIn(data)
+    if case .answering = state { return early.append(part) }
+    receive(part, context)
+  }
+
+  private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    switch (part, state) {
+    case (.head(let head), .idle): begin(head, context)
     case (.body(var part), .receiving(let head, var body)):
-      guard body.count + part.readableBytes <= limits.body else { return refuse(413, context) }
+      guard body.count + part.readableBytes <= limits.body else { return refuse(.payloadTooLarge, context) }
+      // So that the state holds no second reference, for which the body would be copied.
       state = .closing
       body.append(contentsOf: part.readBytes(length: part.readableBytes) ?? [])
       state = .receiving(head, body: body)
@@ -69,23 +85,32 @@ final class ServerConnection: ChannelInboundHandler {
     }
   }
 
-  private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+  private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     deadline = .now() + TimeAmount(limits.request)
     let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-    guard announced <= limits.body else { return refuse(413, context) }
+    guard announced <= limits.body else { return refuse(.payloadTooLarge, context) }
     var body: [UInt8] = []
     body.reserveCapacity(min(announced, 1 << 16))
     state = .receiving(head, body: body)
     // RFC 9110 §10.1.1: the client waits for leave to send its body.
     if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-      context.writeAndFlush(
-        wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+      context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
     }
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { context.fireChannelReadComplete() }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if error is HTTPParserError, case .idle = state { return refuse(.badRequest, context) }
+    if error is HTTPParserError, case .receiving = state { return refuse(.badRequest, context) }
+    context.close(promise: nil)
+  }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is ChannelShouldQuiesceEvent {
+      isStopping = true
+      if case .idle = state { context.close(promise: nil) }
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
 
   // MARK: Answering
 
@@ -95,7 +120,7 @@ final class ServerConnection: ChannelInboundHandler {
     for (name, value) in head.headers { message.headers.append(name, value) }
     if wantsPeer {
       guard let der = try? context.pipeline.syncOperations.nioSSL_peerCertificate()?.toDERBytes() else {
-        return refuse(403, context)
+        return refuse(.forbidden, context)
       }
       message.peerCertificate = der
     }
@@ -113,47 +138,68 @@ final class ServerConnection: ChannelInboundHandler {
 
   /// The path of "/path?query" and of "https://host/path".
   private static func path(_ uri: String) -> String {
-    var rest = Substring(uri)
-    if !rest.hasPrefix("/"), let scheme = rest.firstRange(of: "://") {
-      rest = rest[scheme.upperBound...].drop { $0 != "/" }
+    var rest = Substring(uri).utf8
+    if rest.first != UInt8(ascii: "/"), let scheme = rest.firstIndex(of: UInt8(ascii: ":")) {
+      rest = rest[scheme...].dropFirst(3).drop { $0 != UInt8(ascii: "/") }
     }
-    rest = rest.prefix { $0 != "?" && $0 != "#" }
-    return rest.isEmpty ? "/" : String(rest)
+    rest = rest.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    return rest.isEmpty ? "/" : String(Substring(rest))
   }
 
   private func write(_ reply: Reply) {
     guard case .answering(let request) = state, let context else { return }
     guard reply != .lost else { return context.close(promise: nil) }
-    var fields = HTTPHeaders()
-    fields.reserveCapacity(4)
-    for (name, value) in reply.headers { fields.add(name: name, value: value) }
-    if reply.status != 204 { fields.replaceOrAdd(name: "content-length", value: String(reply.body.count)) }
-    let status = (200...599).contains(reply.status) ? reply.status : 500
-    write(status, fields, reply.body, keepsAlive: request.isKeepAlive, request, context)
+    let status = HTTPResponseStatus(statusCode: (200...599).contains(reply.status) ? reply.status : 500)
+    let keepsAlive = request.isKeepAlive && request.version == .http1_1 && !isStopping
+    write(status, reply, to: request, keepsAlive: keepsAlive, context)
   }
 
-  private func refuse(_ status: Int, _ context: ChannelHandlerContext) {
-    let head: HTTPRequestHead? = if case .receiving(let head, _) = state { head } else { nil }
-    write(status, ["content-length": "0"], [], keepsAlive: false, head, context)
+  private func refuse(_ status: HTTPResponseStatus, _ context: ChannelHandlerContext) {
+    write(status, Reply(), to: nil, keepsAlive: false, context)
   }
 
+  /// Head and body as one piece, which TLS makes one record of.
   private func write(
-    _ status: Int, _ fields: HTTPHeaders, _ body: [UInt8], keepsAlive: Bool, _ request: HTTPRequestHead?,
+    _ status: HTTPResponseStatus, _ reply: Reply, to request: HTTPRequestHead?, keepsAlive: Bool,
     _ context: ChannelHandlerContext
   ) {
-    var fields = fields
-    if !keepsAlive { fields.replaceOrAdd(name: "connection", value: "close") }
-    let head = HTTPResponseHead(
-      version: request?.version ?? .http1_1, status: HTTPResponseStatus(statusCode: status), headers: fields)
-    // Before the end is written: with it comes the next request, if one waits.
+    var buffer = context.channel.allocator.buffer(capacity: reply.body.count + 512)
+    buffer.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
+    for (name, value) in reply.headers { Self.write(name, value, to: &buffer) }
+    if status != .noContent { Self.write("content-length", String(reply.body.count), to: &buffer) }
+    if !keepsAlive { Self.write("connection", "close", to: &buffer) }
+    buffer.writeString("\r\n")
+    if request?.method != .HEAD { buffer.writeBytes(reply.body) }
     state = keepsAlive ? .idle : .closing
     deadline = .now() + TimeAmount(limits.idle)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if !body.isEmpty, request?.method != .HEAD {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+    guard keepsAlive else {
+      context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+      return
     }
-    let end = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-    if !keepsAlive { end.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
+    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    receiveEarly(context)
+  }
+
+  /// A field; one that would be more than one (RFC 9110 §5.5: a sender MUST NOT generate CR, LF or NUL) is left out.
+  private static func write(_ name: String, _ value: String, to buffer: inout ByteBuffer) {
+    let isClean = { (text: String) in text.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 } }
+    guard isClean(name), isClean(value), !name.utf8.contains(UInt8(ascii: ":")) else { return }
+    buffer.writeString(name)
+    buffer.writeString(": ")
+    buffer.writeString(value)
+    buffer.writeString("\r\n")
+  }
+
+  /// Goes on with what came too early, up to the next whole request.
+  private func receiveEarly(_ context: ChannelHandlerContext) {
+    while let part = early.first {
+      if case .answering = state { return }
+      early.removeFirst()
+      receive(part, context)
+    }
+    guard readIsDue else { return }
+    readIsDue = false
+    context.read()
   }
 }
 

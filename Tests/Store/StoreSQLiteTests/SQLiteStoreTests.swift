@@ -20,6 +20,34 @@ private let numbers = Schema(
     }
   }
 
+  @Test("Where many write at a time a commit waits for others to share it; who writes alone waits for nobody")
+  func shares() async throws {
+    let store = try SQLiteStore(path: TestFolder().file("store"))
+    try store.migrate([numbers])
+    func share(lanes: Int, rounds: Int) async throws -> Double {
+      let before = store.counts
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for lane in 0..<lanes {
+          group.addTask {
+            for round in 0..<rounds {
+              try await store.transaction {
+                _ = try $0.execute("INSERT INTO number (name) VALUES ($1)", "\(lanes).\(lane).\(round)")
+              }
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let (commits, transactions) = (
+        store.counts.commits - before.commits, store.counts.transactions - before.transactions
+      )
+      #expect(transactions == lanes * rounds)
+      return Double(transactions) / Double(commits)
+    }
+    #expect(try await share(lanes: 32, rounds: 25) > 4)
+    #expect(try await share(lanes: 1, rounds: 25) == 1)
+  }
+
   @Test("A path that cannot be opened is told")
   func badPath() {
     #expect(throws: StoreError.failed("/nowhere/at/all cannot be opened: No such file or directory")) {

@@ -10,7 +10,7 @@ import Store
 import TLV
 
 /// The SM-DP+ itself: decides each request from what is stored, and makes the outcome durable before it answers.
-public struct Desk: Deciding {
+public final class Desk: Deciding {
   /// How events are signed in the record.
   static let party = "SM-DP+"
 
@@ -67,7 +67,7 @@ public struct Desk: Deciding {
   }
 
   /// The same with a circle that stays as it is.
-  public init(
+  public convenience init(
     store: any Store, settings: Settings, credentials: [Credentials], circle: Circle,
     requesters: Requesters = Requesters(), packages: any PackageSource,
     eligibility: any Eligibility = UsualEligibility()

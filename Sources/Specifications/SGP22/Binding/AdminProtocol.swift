@@ -10,13 +10,15 @@ public struct AdminProtocol: Sendable, Hashable, CustomStringConvertible {
   /// The version of SGP.22.
   public let version: VersionType
 
+  private static let prefix = Array("gsma/rsp/v".utf8)
+
   /// Of `version`.
   public init(version: VersionType) { self.version = version }
 
   /// The header's value; nil where it is malformed.
   public init?(_ value: some StringProtocol) {
-    let prefix = "gsma/rsp/v".utf8
-    guard value.utf8.starts(with: prefix), let version = VersionType(value.dropFirst(prefix.count)) else { return nil }
+    let text = Array(value.utf8)
+    guard text.starts(with: Self.prefix), let version = VersionType(text[Self.prefix.count...]) else { return nil }
     self.version = version
   }
 

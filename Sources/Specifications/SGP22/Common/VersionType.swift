@@ -19,10 +19,12 @@ public struct VersionType: TLVContent, Hashable, Comparable, CustomStringConvert
   }
 
   /// "2.5.0"; nil where the text is no version.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: some StringProtocol) { self.init(Array(text.utf8)[...]) }
+
+  init?(_ text: ArraySlice<UInt8>) {
     var numbers: [UInt8] = []
     var number: Int?
-    for digit in Array(text.utf8) + [UInt8(ascii: ".")] {
+    for digit in text + [UInt8(ascii: ".")] {
       switch (digit, number) {
       case (0x30...0x39, _):
         let next = (number ?? 0) * 10 + Int(digit - 0x30)
