@@ -178,7 +178,8 @@ let tests: [Target] = [
   .testTarget(
     name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",
     swiftSettings: settings),
-  test("Transport/Transport"), test("Transport/TransportCard"), test("Transport/TransportHTTP", ["TLV"]),
+  test("Transport/Transport", ["World"]), test("Transport/TransportCard", ["World"]),
+  test("Transport/TransportHTTP", ["TLV"]),
   test("Transport/TransportSocket"),
   .target(
     name: "TestScheme",
@@ -197,7 +198,7 @@ let tests: [Target] = [
   test(
     "Operator/OrderDesk",
     ["TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC"]),
-  test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["TestStores"]),
+  test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["TestStores", "World"]),
   test(
     "Servers/SMDS",
     [

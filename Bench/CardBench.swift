@@ -7,6 +7,7 @@ import SGP22
 import SecureElement
 import StoreSQLite
 import Transport
+import World
 
 /// The factory's and the card's side: profiles built a second, commands a second, bytes of a card that waits.
 struct CardBench {

@@ -10,6 +10,7 @@ import Stations
 import Store
 import StoreSQLite
 import Transport
+import World
 
 /// What the SM-DP+ does with its CPU besides cryptography, transport and disk: downloads in one process, on one thread,
 /// over a store in memory, with a watch at each door.

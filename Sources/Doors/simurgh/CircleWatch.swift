@@ -24,4 +24,13 @@ struct CircleWatch {
       Complaint.note("ERROR: \(error) What was trusted and revoked before stays in force until the file is put right.")
     }
   }
+
+  /// Looks again and again, until the task is cancelled.
+  func run() async {
+    var watch = self
+    while !Task.isCancelled {
+      watch.refresh()
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
 }

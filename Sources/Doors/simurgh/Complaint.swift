@@ -1,12 +1,5 @@
 import ArgumentParser
-import AuC
-import CustomerManagement
 import Foundation
-import LPA
-import OrderDesk
-import SecureElement
-import Store
-import Transport
 
 /// What a person is told when something cannot be done: what is wrong and where, then what to do about it.
 struct Complaint: Error, CustomStringConvertible {
@@ -20,6 +13,8 @@ struct Complaint: Error, CustomStringConvertible {
     case noInput = 66
     /// A peer, a reader or a service cannot be reached.
     case unavailable = 69
+    /// Something failed that nobody foresaw: a defect of the program.
+    case defect = 70
     /// Somebody else has it just now: the same command works later.
     case temporary = 75
     /// The other side refused.
@@ -52,38 +47,34 @@ struct Complaint: Error, CustomStringConvertible {
 
   /// Runs `body`; where the value of `option` is at fault the sentence names it.
   static func naming<R>(_ option: String, _ body: () throws -> R) throws -> R {
-    do { return try body() } catch { throw Complaint(.data, "\(option) is wrong: \(error)") }
+    do { return try body() } catch let complaint as Complaint { throw complaint } catch {
+      throw Complaint(.data, "\(option) is wrong: \(error)")
+    }
   }
 
   /// Says something beside the output, on standard error.
   static func note(_ text: String) { FileHandle.standardError.write(Data("simurgh: \(text)\n".utf8)) }
 
-  /// Tells `error` and gives the exit status that stands for it.
+  /// Tells `error` and gives the exit status that stands for it. Whoever asked for JSON gets it told there too.
   private static func ended(_ error: any Error) -> any Error {
     if error is ExitCode || error is CleanExit || error is ValidationError { return error }
-    let kind = (error as? Complaint)?.kind ?? Kind(error)
-    note("\(error)")
-    return ExitCode(kind.rawValue)
+    let complaint = Complaint(error)
+    note("\(complaint)")
+    if Output.isJSONWanted { complaint.printJSON() }
+    return ExitCode(complaint.kind.rawValue)
   }
-}
 
-extension Complaint.Kind {
-  /// The kind of an error that another room explains in its own sentence.
-  init(_ error: any Error) {
-    switch error {
-    case let error as LinkError: self = error.kind == .untrusted ? .refused : .unavailable
-    case let error as Problem:
-      switch error {
-      case .link(let link): self = link.kind == .untrusted ? .refused : .unavailable
-      default: self = .refused
-      }
-    case StoreError.busy, CardMemoryError.inUse: self = .temporary
-    case AuCError.unknownSubscriber, AuCError.unknownChange: self = .noInput
-    case CustomerError.unknownSubscriber, CustomerError.unknownSubscription, CustomerError.unknownService,
-      CustomerError.unknownPool, CustomerError.unknownNumber, CustomerError.unknownSIM:
-      self = .noInput
-    case OrderError.unknownOrder, OrderError.unknownBulk, OrderError.unknownChange: self = .noInput
-    default: self = .data
+  /// What is printed in place of a result where JSON is wanted.
+  private struct Item: Encodable {
+    struct Problem: Encodable {
+      let status: Int32
+      let what: String
+      let remedy: String?
     }
+
+    let error: Problem
   }
+
+  /// Prints the complaint as a JSON object.
+  func printJSON() { try? Output.json(Item(error: .init(status: kind.rawValue, what: what, remedy: remedy))) }
 }

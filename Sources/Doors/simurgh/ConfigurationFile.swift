@@ -1,3 +1,4 @@
+import CircleFiles
 import Foundation
 import Yams
 
@@ -13,16 +14,17 @@ enum ConfigurationFile {
     return file
   }
 
-  /// The contents of `file`. `keys` are those of the file itself ("") and of the items of its lists, by the lists' names;
-  /// the page `explained` tells what they mean.
+  /// The contents of `file`. `keys` are those of the file itself ("") and, by their names, those of the mappings in it and
+  /// of the items of its lists; the page `explained` tells what they mean.
   static func read<Value: Decodable>(
     _ file: String, as type: Value.Type = Value.self, keys: [String: [String]], explained page: String
   ) throws -> Value {
     do {
-      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let text = try InputFile.text(file)
       if let top = try Yams.load(yaml: text) as? [String: Any] {
         for (list, known) in keys {
-          for item in list.isEmpty ? [top] : top[list] as? [[String: Any]] ?? [] {
+          let part = list.isEmpty ? top : top[list]
+          for item in part as? [[String: Any]] ?? (part as? [String: Any]).map({ [$0] }) ?? [] {
             for key in item.keys.sorted() where !known.contains(key) {
               throw Unknown(list: list, key: key, known: known)
             }
@@ -30,16 +32,14 @@ enum ConfigurationFile {
         }
       }
       return try YAMLDecoder().decode(Value.self, from: text)
-    } catch let error as DecodingError {
+    } catch let complaint as Complaint { throw complaint } catch let error as DecodingError {
       throw Complaint(.configuration, "\(file): \(sentence(error))", remedy: "See \(page) for its keys.")
     } catch { throw Complaint(.configuration, "\(file): \(error)", remedy: "See \(page) for its keys.") }
   }
 
   /// Writes `value` to `file`.
   static func write(_ value: some Encodable, to file: String) throws {
-    do { try YAMLEncoder().encode(value).write(toFile: file, atomically: true, encoding: .utf8) } catch {
-      throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)")
-    }
+    try DurableFile.write(YAMLEncoder().encode(value), to: file, isSecret: false)
   }
 
   private struct Unknown: Error, CustomStringConvertible {

@@ -22,25 +22,11 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var site: StoredSiteOptions
   @Flag(help: "Print JSON.") var json = false
 
-  /// One thing looked at.
-  struct Check: Encodable {
-    enum Verdict: String, Encodable { case good, note, bad }
-
-    let name: String
-    let verdict: Verdict
-    let finding: String
-    let remedy: String?
-
-    init(_ name: String, _ verdict: Verdict, _ finding: String, remedy: String? = nil) {
-      (self.name, self.verdict, self.finding, self.remedy) = (name, verdict, finding, remedy)
-    }
-  }
-
   func run() async throws {
     try await Complaint.reporting {
       let store = store()
       var checks = circle() + [masterKey(), store] + configuration(hasStore: store.verdict == .good)
-      checks += [smdsConfigurationFile()]
+      checks += PartyChecks(site: site.site).all()
       checks += await server()
       checks += cards() + tools() + [readers()]
       if json {
@@ -81,7 +67,7 @@ struct DoctorCommand: AsyncParsableCommand {
       return [Check("circle", .good, "\(entries.count) certificates in \(directory.path)")]
         + entries.compactMap { check($0, circle, now) }
     } catch {
-      return [Check("circle", .bad, "\(error)", remedy: "put the file right, or begin with another --dir")]
+      return [Check("circle", .bad, Complaint(error).what, remedy: "put the file right, or begin with another --dir")]
     }
   }
 
@@ -133,9 +119,10 @@ struct DoctorCommand: AsyncParsableCommand {
       }
       _ = try site.site.vault()
       return Check("master key", .good, place)
-    } catch let error as Complaint {
-      return Check("master key", .bad, error.what, remedy: error.remedy)
-    } catch { return Check("master key", .bad, "\(error)", remedy: "chmod 600 \(site.site.masterKeyFile)") }
+    } catch {
+      let complaint = Complaint(error)
+      return Check("master key", .bad, complaint.what, remedy: complaint.remedy)
+    }
   }
 
   private func store() -> Check {
@@ -146,7 +133,10 @@ struct DoctorCommand: AsyncParsableCommand {
     do {
       let (count, _) = try site.site.orders { try OrderBook.orders(limit: 1, in: $0).count }
       return Check("store", .good, "\(file)\(count == 0 ? ", the order book is empty" : "")")
-    } catch { return Check("store", .bad, "\(error)", remedy: "restore \(file) from a copy") }
+    } catch {
+      let complaint = Complaint(error)
+      return Check("store", .bad, complaint.what, remedy: complaint.remedy ?? "restore \(file) from a copy")
+    }
   }
 
   /// Whether the database answers and keeps what it acknowledges; to open it is to check that.
@@ -159,10 +149,10 @@ struct DoctorCommand: AsyncParsableCommand {
       let name = try site.site.storeName(address)
       return Check("store", .good, "PostgreSQL \(version), \(name), synchronous_commit = \(commit)")
     } catch {
-      let complaint = error as? Complaint
+      let complaint = Complaint(error)
       return Check(
-        "store", .bad, complaint?.what ?? "\(error)",
-        remedy: complaint?.remedy ?? "correct `store:` in \(site.site.configurationFile), or --store")
+        "store", .bad, complaint.what,
+        remedy: complaint.remedy ?? "correct `store:` in \(site.site.configurationFile), or --store")
     }
   }
 
@@ -181,11 +171,11 @@ struct DoctorCommand: AsyncParsableCommand {
       _ = try party.listeners(sink: nil)
       return [said]
     } catch {
-      let complaint = error as? Complaint
+      let complaint = Complaint(error)
       return [
         Check(
-          "configuration", .bad, complaint?.what ?? "\(error)",
-          remedy: complaint?.remedy ?? "correct \(file); docs/smdp-plus.md explains its keys")
+          "configuration", .bad, complaint.what,
+          remedy: complaint.remedy ?? "correct \(file); docs/smdp-plus.md explains its keys")
       ]
     }
   }
@@ -228,21 +218,6 @@ struct DoctorCommand: AsyncParsableCommand {
         return nil
       } catch { return Check("card \(name)", .note, "\(error)") }
     }
-  }
-
-  private func smdsConfigurationFile() -> Check {
-    let file = site.site.smdsConfigurationFile
-    do {
-      let configuration = try SMDSConfiguration.read(file)
-      try configuration.check()
-      let entries = (try? site.site.circle.entries(.dsAuthentication)) ?? []
-      guard entries.contains(where: { $0.key != nil }) else {
-        return Check(
-          "sm-ds.yaml", .note, "no SM-DS yet",
-          remedy: "simurgh ca issue ds-auth sm-ds --oid \(LabNames.smdsOid) \(option)")
-      }
-      return Check("sm-ds.yaml", .good, "the SM-DS is \(configuration.address)")
-    } catch { return Check("sm-ds.yaml", .bad, "\(error)", remedy: "correct \(file)") }
   }
 
   /// Other people's programs: useful, not needed.

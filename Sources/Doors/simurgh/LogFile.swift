@@ -2,26 +2,45 @@ import Foundation
 import Synchronization
 import Transport
 
-/// A log of decoded messages that people read; "-" is standard error.
+/// A log of decoded messages that people read; "-" is standard error. One that can no more be written is told once, and
+/// what is logged goes on without it.
 final class LogFile: EventSink {
-  private let file: Mutex<FileHandle>
+  private struct Output {
+    let file: FileHandle
+    var isBroken = false
+  }
+
+  private let path: String
+  private let output: Mutex<Output>
 
   init(_ path: String) throws {
+    self.path = path
+    // A log into a pipe whose reader goes away is no reason to end.
+    signal(SIGPIPE, SIG_IGN)
     if path == "-" {
-      file = Mutex(.standardError)
+      output = Mutex(Output(file: .standardError))
       return
     }
-    _ = FileManager.default.createFile(atPath: path, contents: nil)
-    guard let handle = FileHandle(forWritingAtPath: path) else {
-      throw Complaint(.noPermission, "The log \(path) cannot be written.")
+    // In place, and never by renaming: the path may be a device or a pipe.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw Complaint(.noPermission, "The log \(path) cannot be written: \(String(cString: strerror(errno))).")
     }
-    file = Mutex(handle)
+    output = Mutex(Output(file: FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)))
   }
 
   func take(_ event: LinkEvent) {
-    let arrow = event.direction == .sent ? "→" : "←"
-    var text = "\(Date().formatted(.iso8601)) \(arrow) \(event.peer)  \(event.name)\n"
-    for line in event.text.split(separator: "\n") { text += "    \(line)\n" }
-    file.withLock { try? $0.write(contentsOf: Data(text.utf8)) }
+    let text = "\(Date().formatted(.iso8601)) \(event)"
+    let failure: (any Error)? = output.withLock { output in
+      guard !output.isBroken else { return nil }
+      do { try output.file.write(contentsOf: Data(text.utf8)) } catch {
+        output.isBroken = true
+        return error
+      }
+      return nil
+    }
+    if let failure {
+      Complaint.note("the log \(path) cannot be written any more: \(failure.localizedDescription); nothing else stops")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import CircleFiles
 import Foundation
 import Keys
 
@@ -17,19 +18,36 @@ extension Site {
 
   /// The vault that wraps secrets at rest: of SIMURGH_MASTER_KEYS, or of the site's own file, made at first use.
   func vault() throws -> KeyVault {
-    do {
-      let vault = try knownKeys() ?? firstKey()
-      try check(vault)
-      return vault
-    } catch let error as KeyError {
-      throw Complaint(.configuration, "The master key cannot be used: \(error)")
+    let vault = try knownKeys() ?? firstKey()
+    try check(vault)
+    return vault
+  }
+
+  /// The vault of a site that is there; for another directory, misspelt perhaps, none is made.
+  func existingVault() throws -> KeyVault {
+    guard try knownKeys() != nil || FileManager.default.fileExists(atPath: directory) else {
+      throw Complaint(
+        .noInput, "There is no site in \(directory), so there is no master key.",
+        remedy: "Correct --dir, or give the key in \(KeyVault.environmentVariable).")
     }
+    return try vault()
   }
 
   /// The vault of the environment or of the site's file; nil where neither is there.
-  func knownKeys() throws(KeyError) -> KeyVault? {
-    if let vault = try KeyVault(environment: ProcessInfo.processInfo.environment) { return vault }
-    return FileManager.default.fileExists(atPath: masterKeyFile) ? try KeyVault(file: masterKeyFile) : nil
+  func knownKeys() throws -> KeyVault? {
+    do {
+      if let vault = try KeyVault(environment: ProcessInfo.processInfo.environment) { return vault }
+    } catch {
+      throw Complaint(
+        .configuration, "The master key in \(KeyVault.environmentVariable) cannot be used: \(error).",
+        remedy: "Correct the variable, or unset it to use \(masterKeyFile).")
+    }
+    guard FileManager.default.fileExists(atPath: masterKeyFile) else { return nil }
+    do { return try KeyVault(file: masterKeyFile) } catch {
+      throw Complaint(
+        .configuration, "The master key cannot be used: \(error).",
+        remedy: "chmod 600 \(masterKeyFile), or restore it from a copy.")
+    }
   }
 
   /// A new master key, where nothing is sealed yet: under a second one what is there could not be opened.
@@ -40,7 +58,9 @@ extension Site {
         remedy: "Restore it from a copy, or give it in \(KeyVault.environmentVariable).")
     }
     try create()
-    return try KeyVault.create(file: masterKeyFile, random: SystemRandomSource.shared)
+    do { return try KeyVault.create(file: masterKeyFile, random: SystemRandomSource.shared) } catch {
+      throw Complaint(.noPermission, "No master key can be made: \(error).", remedy: "Take another --dir.")
+    }
   }
 
   /// Refuses a vault without the key that this site's secrets are under; after a rotation the new key is marked.
@@ -56,8 +76,6 @@ extension Site {
     try create()
     let mark = try vault.wrap(
       Secret(Array("Simurgh".utf8)), context: Self.markContext, random: SystemRandomSource.shared)
-    do { try Data(mark).write(to: URL(fileURLWithPath: markFile), options: .atomic) } catch {
-      throw Complaint(.noPermission, "\(markFile) cannot be written: \(error.localizedDescription)")
-    }
+    try DurableFile.write(mark, to: markFile, isSecret: true)
   }
 }

@@ -26,6 +26,9 @@ enum Output {
     for row in rows { print("\(row.label.padding(toLength: width, withPad: " ", startingAt: 0))\(row.value)") }
   }
 
+  /// Whether the command line asks for JSON; what comes after "--" is another program's.
+  static let isJSONWanted = CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
+
   /// Whether standard output is a terminal: colours and moving bars go nowhere else.
   static let isTerminal = isatty(STDOUT_FILENO) == 1
 }

@@ -16,4 +16,21 @@ import ArgumentParser
       CardCommand.self,
       LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DoctorCommand.self,
     ])
+
+  /// As the library does it; a command line that is wrong is told in JSON too where that is wanted.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      if Output.isJSONWanted, exitCode(for: error) == .validationFailure {
+        Complaint(.usage, message(for: error)).printJSON()
+      }
+      exit(withError: error)
+    }
+  }
 }

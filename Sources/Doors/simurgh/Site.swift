@@ -46,17 +46,20 @@ struct Site {
   var smdsConfigurationFile: String { "\(directory)/sm-ds.yaml" }
 
   /// Makes the directory if it is not there.
-  func create() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw Complaint(
-        .noPermission, "\(directory) cannot be made: \(error.localizedDescription)", remedy: "Take another --dir.")
-    }
-  }
+  func create() throws { try Folder.make(directory) }
 
   /// The file of the store of a site that names no database.
   var storeFile: String { "\(directory)/simurgh.sqlite" }
+
+  /// The store that a command reads or goes on with: where there is none, none is made.
+  func existingStore(_ configured: String?) throws -> any Store {
+    guard database == nil, configured == nil, !FileManager.default.fileExists(atPath: storeFile) else {
+      return try store(configured)
+    }
+    throw Complaint(
+      .noInput, "There is no store in \(directory): \(storeFile) is missing.",
+      remedy: "Correct --dir, or begin with: simurgh lab --once --dir \(directory)")
+  }
 
   /// A party's store: the database that the command line names, or else `configured`, or else the site's own file.
   func store(_ configured: String?) throws -> any Store {
@@ -90,8 +93,8 @@ struct Site {
     return try PostgreSQLAddress(address).description
   }
 
-  /// The store of the SM-DP+, which its configuration may name.
-  func orderStore() throws -> any Store { try store(ServerConfiguration.read(configurationFile).store) }
+  /// The store of the SM-DP+, which its configuration may name and which must be there.
+  func orderStore() throws -> any Store { try existingStore(ServerConfiguration.read(configurationFile).store) }
 
   /// The circle, which must be there.
   func existingCircle() throws -> CircleDirectory {

@@ -32,17 +32,11 @@ public protocol EventSink: AnyObject, Sendable {
   func take(_ event: LinkEvent)
 }
 
-/// Writes events as text, for logs that people read.
-public final class TextEventSink: EventSink {
-  private let write: @Sendable (String) -> Void
-
-  /// Hands each event to `write` as text that ends with a line break.
-  public init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
-
-  public func take(_ event: LinkEvent) {
-    let arrow = event.direction == .sent ? "→" : "←"
-    var text = "\(arrow) \(event.peer)  \(event.name)\n"
-    for line in event.text.split(separator: "\n") { text += "    \(line)\n" }
-    write(text)
+extension LinkEvent: CustomStringConvertible {
+  /// The event for logs that people read: an arrow, the peer and the name, and the message indented; ends with a line
+  /// break.
+  public var description: String {
+    let arrow = direction == .sent ? "→" : "←"
+    return "\(arrow) \(peer)  \(name)\n" + text.split(separator: "\n").map { "    \($0)\n" }.joined()
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a message did not get through, in a sentence for the person who can mend it.
 public struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What sort of failure it is; decides whether trying again can help.
@@ -21,4 +23,16 @@ public struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
   public init(_ kind: Kind, _ sentence: String) { (self.kind, self.sentence) = (kind, sentence) }
 
   public var description: String { sentence }
+
+  /// Nobody can listen on `port` of `host`: `number` is what the system said (errno), `words` what is said otherwise.
+  public static func cannotListen(on host: String, _ port: Int, errno number: Int32?, else words: String) -> LinkError {
+    let reason =
+      switch number {
+      case EADDRINUSE: "another program listens there"
+      case EACCES: "ports below 1024 are for root"
+      case EADDRNOTAVAIL: "this machine has no such address"
+      default: words
+      }
+    return LinkError(.unreachable, "nothing can listen on \(host):\(port): \(reason); choose another port")
+  }
 }

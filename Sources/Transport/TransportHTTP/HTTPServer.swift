@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -58,9 +57,8 @@ private struct RunningListener: Sendable {
         return channel.eventLoop.makeCompletedFuture { try Self.furnish(channel, listener, tls) }
       }
     do { door = try await bootstrap.bind(host: listener.host, port: listener.port).get() } catch {
-      throw LinkError(
-        .unreachable,
-        "nothing can listen on \(listener.host):\(listener.port): \(Self.sentence(error)); choose another port")
+      throw .cannotListen(
+        on: listener.host, listener.port, errno: (error as? IOError)?.errnoCode, else: "\(error)")
     }
     self.connections = connections
     port = door.localAddress?.port ?? listener.port
@@ -75,15 +73,6 @@ private struct RunningListener: Sendable {
     let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
     try pipeline.addHandler(ByteToMessageHandler(decoder))
     try pipeline.addHandler(ServerConnection(listener, on: channel.eventLoop))
-  }
-
-  private static func sentence(_ error: any Error) -> String {
-    switch (error as? IOError)?.errnoCode {
-    case EADDRINUSE: "another program listens there"
-    case EACCES: "ports below 1024 are for root"
-    case EADDRNOTAVAIL: "this machine has no such address"
-    default: "\(error)"
-    }
   }
 
   func stop(grace: Duration) async {

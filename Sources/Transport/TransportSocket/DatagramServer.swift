@@ -43,7 +43,8 @@ public final class DatagramServer: Sendable {
     umask(mask)
     guard isBound else {
       close(descriptor)
-      throw LinkError(.unreachable, "nothing can listen on \(path): \(String(cString: strerror(errno)))")
+      throw LinkError(
+        .unreachable, "nothing can listen on \(path): \(String(cString: strerror(errno))); choose another path")
     }
     (self.descriptor, self.path) = (descriptor, path)
     let thread = Thread { [self] in serve(respond) }

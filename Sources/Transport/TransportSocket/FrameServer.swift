@@ -79,7 +79,7 @@ public final class FrameServer: Sendable {
           }
         }
     } catch {
-      throw LinkError(.unreachable, "nothing can listen on \(host):\(port): \(error); choose another port")
+      throw .cannotListen(on: host, port, errno: (error as? IOError)?.errnoCode, else: "\(error)")
     }
     channel = listener.channel
     self.port = channel.localAddress?.port ?? port

@@ -61,21 +61,34 @@ public struct CircleDirectory: Sendable {
     let file = "\(path)/\(name).pem"
     guard FileManager.default.fileExists(atPath: file) else { throw .nothingThere(name) }
     do {
-      let text = try String(contentsOfFile: file, encoding: .utf8)
-      guard let block = try PEM.blocks(in: text).first(where: { $0.label == "CERTIFICATE" }) else {
-        throw CircleFilesError.cannotRead(file, "it holds no certificate")
+      guard let block = try PEM.blocks(in: Self.text(of: file)).first(where: { $0.label == "CERTIFICATE" }) else {
+        throw CircleFilesError.damaged(file, "it holds no certificate")
       }
       let certificate = try Certificate(encoded: block.bytes)
       let keyFile = "\(path)/\(name).key"
       var key: PrivateKey?
       if FileManager.default.fileExists(atPath: keyFile) {
-        key = try PrivateKey(pem: String(contentsOfFile: keyFile, encoding: .utf8))
+        key = try Self.privateKey(keyFile)
         guard key?.publicKey == certificate.publicKey else {
-          throw CircleFilesError.cannotRead(keyFile, "it is not the key of the certificate beside it")
+          throw CircleFilesError.damaged(keyFile, "it is not the key of the certificate beside it")
         }
       }
       return Entry(name: name, certificate: certificate, key: key, path: file)
-    } catch let error as CircleFilesError { throw error } catch { throw .cannotRead(file, "\(error)") }
+    } catch let error as CircleFilesError { throw error } catch { throw .damaged(file, "\(error)") }
+  }
+
+  private static func privateKey(_ file: String) throws(CircleFilesError) -> PrivateKey {
+    let text = try text(of: file)
+    do { return try PrivateKey(pem: text) } catch { throw .damaged(file, "\(error)") }
+  }
+
+  private static func text(of file: String) throws(CircleFilesError) -> String {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
+      throw .cannotRead(file, error.localizedDescription)
+    }
+    guard let text = String(validating: data, as: UTF8.self) else { throw .damaged(file, "it is not text") }
+    return text
   }
 
   /// The trust anchors with the revocation lists that are in force.
@@ -87,7 +100,7 @@ public struct CircleDirectory: Sendable {
       do { try circle.load(list, issuedBy: issuer, at: nil) } catch {
         // The list of a manufacturer that is revoked itself speaks of certificates that nobody accepts anyway.
         if case .issuer(let chain) = error, case .revoked = chain.reason { continue }
-        throw .cannotRead(file, "\(error)")
+        throw .damaged(file, "\(error)")
       }
     }
     return circle
@@ -105,10 +118,10 @@ public struct CircleDirectory: Sendable {
     for name in try files(in: "revoked") {
       let file = "\(path)/revoked/\(name)"
       do {
-        let blocks = try PEM.blocks(in: String(contentsOfFile: file, encoding: .utf8))
-        guard !blocks.isEmpty else { throw CircleFilesError.cannotRead(file, "it holds no revocation list") }
+        let blocks = try PEM.blocks(in: Self.text(of: file))
+        guard !blocks.isEmpty else { throw CircleFilesError.damaged(file, "it holds no revocation list") }
         for block in blocks { result.append((file, try RevocationList(encoded: block.bytes))) }
-      } catch let error as CircleFilesError { throw error } catch { throw .cannotRead(file, "\(error)") }
+      } catch let error as CircleFilesError { throw error } catch { throw .damaged(file, "\(error)") }
     }
     return result
   }

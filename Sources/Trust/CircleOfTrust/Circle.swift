@@ -82,6 +82,13 @@ public struct Circle: Sendable {
 
   // MARK: Revocation lists
 
+  /// When a list in force of the certificate's issuer revokes it; nil where none does. For certificates that are known
+  /// one by one, without a chain.
+  public func revocation(of certificate: Certificate) -> Instant? {
+    revocations.lists.lazy.filter { $0.authorityKeyIdentifier == certificate.authorityKeyIdentifier }
+      .compactMap { $0.revoked[certificate.serialNumber] }.first
+  }
+
   /// Verifies a revocation list and puts it in force (ES10b.LoadCRL, or a file). An EUM's list needs the EUM's
   /// certificate; a root's needs nothing more.
   ///

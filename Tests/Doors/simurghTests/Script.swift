@@ -14,7 +14,8 @@ import Testing
 /// | `{}` | its standard output is one JSON document |
 ///
 /// Commands find `simurgh` on their path, two free ports in PORT and PORT2, the published vectors in VECTORS, lpac in LPAC,
-/// an empty database in STORE where they need one, and an empty directory around them.
+/// an empty database in STORE where they need one, and an empty directory around them. Where they need a PostgreSQL of
+/// their own, DATABASE is its folder, with a program `start` that starts it again.
 struct Script: CustomTestStringConvertible {
   let name: String
   let text: String

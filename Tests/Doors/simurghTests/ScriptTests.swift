@@ -28,16 +28,25 @@ import Testing
     try play(script, store: server.url(database))
   }
 
+  @Test(
+    "a session with a PostgreSQL that it may break does what its script says",
+    .enabled(if: TestPostgreSQL.absence == nil, "\(TestPostgreSQL.absence ?? "")"),
+    arguments: Script.all(needing: "own postgresql"))
+  func sessionWithOwnPostgreSQL(_ script: Script) throws {
+    let server = try TestPostgreSQL()
+    try play(script, store: server.url("postgres"), database: server.folder)
+  }
+
   @Test("there are scripts, and each has steps") func scripts() throws {
     let all =
       Script.all() + Script.all(needing: "vectors") + Script.all(needing: "lpac")
-      + Script.all(needing: "postgresql")
+      + Script.all(needing: "postgresql") + Script.all(needing: "own postgresql")
     #expect(all.count > 8)
     for script in all { #expect(try !script.steps().isEmpty, "\(script.name)") }
   }
 
-  private func play(_ script: Script, store: String? = nil) throws {
-    let shell = try Shell(store: store)
+  private func play(_ script: Script, store: String? = nil, database: String? = nil) throws {
+    let shell = try Shell(store: store, database: database)
     for step in try script.steps() {
       let result = try step.isServer ? shell.serve(step.command) : shell.run(step.command)
       let place: Comment = "\(script.name):\(step.line): \(step.command)\n\(result.all.suffix(3000))"

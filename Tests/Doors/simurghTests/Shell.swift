@@ -19,7 +19,7 @@ final class Shell {
     var all: String { output + errors }
   }
 
-  init(store: String? = nil) throws {
+  init(store: String? = nil, database: String? = nil) throws {
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("simurgh-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment
@@ -29,12 +29,14 @@ final class Shell {
     environment["VECTORS"] = Build.vectors
     environment["LPAC"] = Build.lpac
     environment["STORE"] = store
+    environment["DATABASE"] = database
     self.environment = environment
     network = try Self.network()
   }
 
   deinit {
-    network?.terminate()
+    // Whoever starts processes from a test blocks signals in them; this one cannot be blocked.
+    if let network { kill(network.processIdentifier, SIGKILL) }
     for server in servers where server.isRunning {
       server.terminate()
       server.waitUntilExit()
@@ -44,7 +46,7 @@ final class Shell {
 
   /// Runs `command` to its end; after two minutes it is ended.
   func run(_ command: String) throws -> Result {
-    let process = try start("timeout 120 bash -c \(Self.quoted(command))", name: "run")
+    let process = try start("timeout -k 5 120 bash -c \(Self.quoted(command))", name: "run")
     process.waitUntilExit()
     return Result(status: process.terminationStatus, output: text("run.out"), errors: text("run.err"))
   }

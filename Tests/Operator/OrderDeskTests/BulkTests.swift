@@ -9,7 +9,7 @@ import Testing
     switch number % 10 {
     case 3: BulkRow(["profileType": "consumer", "eid": "12"])
     case 7: BulkRow(["profileType": "consumer", "reference": "same"])
-    case 8: BulkRow(tooLong: 9)
+    case 8: BulkRow(unreadable: "it has 9 values, but there are 7 columns")
     case 9: BulkRow(["subscription": "1"])
     default: BulkRow(["profileType": "consumer", "reference": "R\(number)"])
     }

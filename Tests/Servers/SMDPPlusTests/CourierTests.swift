@@ -9,6 +9,7 @@ import TestStores
 import TestSupport
 import Testing
 import Transport
+import World
 
 @Suite("The courier", .overEveryStore)
 struct CourierTests {

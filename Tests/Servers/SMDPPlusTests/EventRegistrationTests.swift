@@ -9,6 +9,7 @@ import TestStores
 import TestSupport
 import Testing
 import Transport
+import World
 
 @Suite("SGP.22 §3.6: the events of orders", .overEveryStore)
 struct EventRegistrationTests {

@@ -1,5 +1,6 @@
 import CircleOfTrust
 import Identifiers
+import Keys
 import SGP22
 import SMDPPlus
 import TestSupport
@@ -28,5 +29,34 @@ struct RevocationTests {
     // A notification of a revoked eUICC changes nothing.
     server.notify(try card.notification(.notificationEnable, iccid: Fixture.iccid(0), number: 3))
     #expect(try server.order().state == .released)
+  }
+
+  @Test("§5.2.6: a requester whose certificate its issuer revokes while the server runs is refused: 1.1/1.1")
+  func revokedRequester() throws {
+    let ci = try Authority(
+      certificate: SGP26.nist.ci, key: SGP26.nist.key("CertificateIssuer/SK_CI_ECDSA"))
+    let random = SeededRandomSource(seed: [1])
+    let issued = try ci.issue(
+      .operatorTLS, named: "mno", to: PrivateKey(.p256, random: random).publicKey,
+      validity: Validity(from: Fixture.now - .seconds(86_400), days: 30), random: random)
+    let server = try TestServer(
+      requesters: Requesters([.init(identifier: "mno", fingerprints: [sha256(issued.encoded)])]))
+    try server.insert(Fixture.order(0, state: .available, matchingId: nil))
+    func order(_ call: String) throws {
+      let header = JSONBinding.RequestHeader(functionRequesterIdentifier: "mno", functionCallIdentifier: call)
+      _ = try server.call(
+        ES2Plus.DownloadOrder.self, .init(iccid: Fixture.iccid(0)), header: header, certificate: issued.encoded
+      ).get()
+    }
+    try order("1")
+    var circle = server.desk.trust.circle
+    try circle.load(
+      ci.revocationList(
+        number: 1, revoked: [issued.serialNumber: Fixture.now - .seconds(10)], thisUpdate: Fixture.now - .seconds(5),
+        nextUpdate: Fixture.now + .seconds(1000)), at: Fixture.now)
+    server.desk.trust.circle = circle
+    // The same call too, which would have got the same answer.
+    #expect(throws: Refusal.requesterUnknown) { try order("1") }
+    #expect(throws: Refusal.requesterUnknown) { try order("2") }
   }
 }

@@ -13,7 +13,9 @@ public final class TestPostgreSQL: Sendable {
 
   /// The process that listens; its children serve.
   public let process: Int32
-  private let folder: String
+  /// Its folder. `start` in it starts a server that was ended; the server's process is the first line of
+  /// `data/postmaster.pid`.
+  public let folder: String
   private let databases = Mutex(0)
 
   /// One server for all tests of a process that do it no harm, or why there is none.
@@ -41,19 +43,34 @@ public final class TestPostgreSQL: Sendable {
       cd \(folder)
       $as \(programs)/initdb -D \(folder)/data -U simurgh -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1
       cat >>\(folder)/data/postgresql.conf
-      $as \(programs)/postgres -D \(folder)/data >server.log 2>&1 &
-      server=$!
-      for i in $(seq 300); do
-        if $as \(programs)/pg_isready -q -h \(folder) -U simurgh -d postgres; then break; fi
-        kill -0 $server 2>/dev/null || { cat server.log; exit 1; }
+      cat >start <<END
+      #!/bin/bash
+      # Whoever waits for an end of what this was started with does not wait for the server's.
+      for number in /proc/self/fd/*; do
+        number=\\${number##*/}
+        if [ \\$number -gt 2 ]; then eval "exec \\$number>&-"; fi
+      done
+      cd \(folder)
+      $as \(programs)/postgres -D \(folder)/data >>server.log 2>&1 </dev/null &
+      for i in \\$(seq 300); do
+        if $as \(programs)/pg_isready -q -h \(folder) -U simurgh -d postgres; then exit 0; fi
+        kill -0 \\$! 2>/dev/null || break
         sleep 0.1
       done
-      echo $server
+      cat server.log
+      exit 1
+      END
+      chmod 755 start
+      ./start
+      head -1 data/postmaster.pid
       exec >&- 2>&-
       # Until whoever started this is gone.
       read -r gone <&3 || true
-      kill -QUIT $server || true
-      wait $server || true
+      kill -QUIT $(head -1 data/postmaster.pid) || true
+      for i in $(seq 100); do
+        [ -e data/postmaster.pid ] || break
+        sleep 0.05
+      done
       cd /
       rm -rf \(folder)
       """

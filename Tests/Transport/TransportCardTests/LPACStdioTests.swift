@@ -5,6 +5,7 @@ import Testing
 import Transport
 
 import TransportCard
+import World
 
 @Suite("lpac's stdio protocol") struct LPACStdioTests {
   private func ask(_ stdio: LPACStdio, _ line: String) -> String? {

@@ -3,6 +3,7 @@ import Bytes
 import Synchronization
 import Testing
 import Transport
+import World
 
 final class CollectingSink: EventSink {
   private let collected = Mutex<[LinkEvent]>([])
@@ -78,9 +79,7 @@ final class CollectingSink: EventSink {
   }
 
   @Test("text events read as arrows with indented lines") func text() {
-    let lines = Mutex<[String]>([])
-    let sink = TextEventSink { text in lines.withLock { $0.append(text) } }
-    sink.take(LinkEvent(peer: "card", direction: .sent, name: "SELECT", text: "00A40400\nA000", bytes: []))
-    #expect(lines.withLock { $0 } == ["→ card  SELECT\n    00A40400\n    A000\n"])
+    let event = LinkEvent(peer: "card", direction: .sent, name: "SELECT", text: "00A40400\nA000", bytes: [])
+    #expect("\(event)" == "→ card  SELECT\n    00A40400\n    A000\n")
   }
 }

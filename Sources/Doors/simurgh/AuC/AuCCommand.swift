@@ -27,11 +27,13 @@ extension Site {
   /// The authentication centre's configuration, if there is one.
   var authenticationCentreConfigurationFile: String { "\(directory)/auc.yaml" }
 
-  /// The desk of the site's authentication centre.
-  func authenticationCentre(_ configuration: AuCConfiguration? = nil) throws -> AuC.Desk {
-    let store = try store((configuration ?? AuCConfiguration.read(authenticationCentreConfigurationFile)).store)
+  /// The desk of the site's authentication centre, which must be there unless the command is one that begins it.
+  func authenticationCentre(_ configuration: AuCConfiguration? = nil, beginning: Bool = false) throws -> AuC.Desk {
+    let named = try (configuration ?? AuCConfiguration.read(authenticationCentreConfigurationFile)).store
+    let store = try beginning ? store(named) : existingStore(named)
+    let vault = try beginning ? vault() : existingVault()
     try store.migrate([EventRecord.schema, SubscriberTable.schema, LocationTable.schema])
-    return AuC.Desk(store: store, vault: try vault())
+    return AuC.Desk(store: store, vault: vault)
   }
 }
 
@@ -67,10 +69,8 @@ struct KeyOptions: ParsableArguments {
 
   private static func secret(_ text: String) throws -> Secret {
     guard text.hasPrefix("@") else { return Secret(try [UInt8](hex: text)) }
-    guard let content = try? String(contentsOfFile: String(text.dropFirst()), encoding: .utf8) else {
-      throw Complaint(.noInput, "The file \(text.dropFirst()) cannot be read.")
-    }
-    return Secret(try [UInt8](hex: content))
+    let file = String(text.dropFirst())
+    return Secret(try Complaint.naming(file) { try [UInt8](hex: InputFile.text(file)) })
   }
 }
 
@@ -91,7 +91,8 @@ extension AuCCommand {
     func run() throws {
       try Complaint.reporting {
         let subscriber = try keys.subscriber(IMSI(imsi))
-        try site.site.authenticationCentre().add([subscriber], now: .now(), random: SystemRandomSource.shared)
+        try site.site.authenticationCentre(beginning: true).add(
+          [subscriber], now: .now(), random: SystemRandomSource.shared)
         print("IMSI \(subscriber.imsi) is in the authentication centre")
       }
     }

@@ -3,7 +3,6 @@ import Bytes
 import CircleFiles
 import Foundation
 import Keys
-import Yams
 
 /// What an authentication centre is told in `auc.yaml`; every key may be left out.
 struct AuCConfiguration: Codable {
@@ -18,8 +17,12 @@ struct AuCConfiguration: Codable {
   /// The database that keeps the subscribers, in place of the site's file.
   var store: String?
 
+  enum CodingKeys: String, CodingKey, CaseIterable { case eapSocket, gsup, https, clients, store }
+
   /// A host and a port.
   struct Place: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case host, port }
+
     var host = "127.0.0.1"
     var port = 4222
 
@@ -34,6 +37,8 @@ struct AuCConfiguration: Codable {
 
   /// A listener of the HTTPS interface.
   struct Listener: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case host, port, certificate, clients }
+
     /// What its clients prove themselves with.
     enum Clients: String, Codable { case tokens, certificates }
 
@@ -56,6 +61,8 @@ struct AuCConfiguration: Codable {
 
   /// A client of the HTTPS interface.
   struct Client: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case name, rights, tokenSHA256, certificate }
+
     var name: String
     /// "authenticate", "administer".
     var rights: [String]
@@ -79,11 +86,12 @@ struct AuCConfiguration: Codable {
   /// The configuration of `file`; nothing where there is no file.
   static func read(_ file: String) throws -> AuCConfiguration {
     guard FileManager.default.fileExists(atPath: file) else { return AuCConfiguration() }
-    do {
-      return try YAMLDecoder().decode(AuCConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
-    } catch {
-      throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/auc.md for its keys.")
-    }
+    return try ConfigurationFile.read(
+      file,
+      keys: [
+        "": CodingKeys.allCases.map(\.rawValue), "gsup": Place.CodingKeys.allCases.map(\.rawValue),
+        "https": Listener.CodingKeys.allCases.map(\.rawValue), "clients": Client.CodingKeys.allCases.map(\.rawValue),
+      ], explained: "docs/auc.md")
   }
 
   /// The clients as the HTTP route knows them.

@@ -27,14 +27,17 @@ extension AuCCommand {
       @Option(help: "The CTRL interface of an osmo-hlr that holds the keys in use: HOST:PORT.") var osmoHlr: String?
 
       /// Who holds the keys: our centre, or the osmo-hlr.
-      func authority() throws -> any KeyAuthority {
-        let desk = try site.site.authenticationCentre()
-        guard let osmoHlr else { return desk }
-        let parts = osmoHlr.split(separator: ":")
-        guard parts.count == 2, let port = Int(parts[1]) else {
-          throw ValidationError("--osmo-hlr wants HOST:PORT, such as 127.0.0.1:4259.")
+      func authority(beginning: Bool = false) throws -> any KeyAuthority {
+        let place = try osmoHlr.map { text in
+          let parts = text.split(separator: ":").map(String.init)
+          guard parts.count == 2, let port = Port(argument: parts[1]) else {
+            throw Complaint(.usage, "--osmo-hlr \(text) is not HOST:PORT, such as 127.0.0.1:4259.")
+          }
+          return (host: parts[0], port: port.number)
         }
-        return OsmoHLR(ledger: desk, link: ControlClient(host: String(parts[0]), port: port))
+        let desk = try site.site.authenticationCentre(beginning: beginning)
+        guard let place else { return desk }
+        return OsmoHLR(ledger: desk, link: ControlClient(host: place.host, port: place.port))
       }
 
       func change() throws -> ChangeID {
@@ -56,7 +59,7 @@ extension AuCCommand {
       func run() async throws {
         try await Complaint.reporting {
           let subscriber = try keys.subscriber(IMSI(change.imsi))
-          try await change.authority().prepare(
+          try await change.authority(beginning: true).prepare(
             subscriber, as: change.change(), now: .now(), random: SystemRandomSource.shared)
           print("the change \(change.name) of IMSI \(change.imsi) is prepared")
         }

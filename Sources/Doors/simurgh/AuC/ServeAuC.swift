@@ -56,7 +56,12 @@ struct AuCDoors {
   private let http: HTTPServer?
 
   static func open(_ configuration: AuCConfiguration, _ site: Site) async throws -> AuCDoors {
-    let desk = try site.authenticationCentre(configuration)
+    guard configuration.eapSocket != nil || configuration.gsup != nil || !configuration.https.isEmpty else {
+      throw Complaint(
+        .configuration, "No door is asked for.",
+        remedy: "Try: simurgh auc serve --eap-socket \(site.directory)/auc.sock")
+    }
+    let desk = try site.authenticationCentre(configuration, beginning: true)
     let random = SystemRandomSource.shared
     var lines: [String] = []
     let datagrams = try configuration.eapSocket.map { path in
@@ -88,11 +93,6 @@ struct AuCDoors {
       }
       http = server
     }
-    guard !lines.isEmpty else {
-      throw Complaint(
-        .configuration, "No door is asked for.",
-        remedy: "Try: simurgh auc serve --eap-socket \(site.directory)/auc.sock")
-    }
     return AuCDoors(lines: lines, datagrams: datagrams, frames: frames, withdrawing: withdrawing, http: http)
   }
 
@@ -103,7 +103,8 @@ struct AuCDoors {
     await http?.stop(grace: .seconds(2))
   }
 
-  private static func listeners(
+  /// The listeners of the HTTPS interface.
+  static func listeners(
     _ configuration: AuCConfiguration, _ site: Site, _ desk: AuC.Desk
   ) throws -> [Listener] {
     let circle = try site.existingCircle()

@@ -52,6 +52,10 @@ extension CardCommand {
       try Complaint.reporting {
         let circle = try card.site.site.existingCircle()
         let directory = try card.directory()
+        for (option, address) in [("--default-smdp", defaultSmdp), ("--root-smds", rootSmds)] {
+          guard let address, FQDN(address) == nil else { continue }
+          throw Complaint(.data, "\(option) \(address) is no host name.", remedy: "Write NAME or NAME:PORT.")
+        }
         let seed: [UInt8]? = try Complaint.naming("--seed") { try self.seed.map { try [UInt8](hex: $0) } }
         guard seed?.isEmpty != true else {
           throw Complaint(.data, "--seed is empty, as every card's would be.", remedy: "Leave it out for a random one.")

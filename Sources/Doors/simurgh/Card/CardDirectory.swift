@@ -60,7 +60,7 @@ struct CardDirectory {
       throw Complaint(.configuration, "The circle has no manufacturer (EUM) on that curve whose private key is here.")
     }
     let vault = try site.vault()
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Folder.make(path, isPrivate: true)
     let now = Instant.now()
     let memory = try LogMemory(SealedLog(FileLog(directory: path), vault: vault, random: SystemRandomSource.shared))
     let made = try SoftwareEUICC.make(
@@ -68,7 +68,7 @@ struct CardDirectory {
       roots: try preferred(.certificateIssuer).map(\.certificate), validity: UsualValidity.from(now),
       defaultSMDPPlus: smdpPlus, rootSMDS: smds, vault: vault, now: now)
     // Last: a directory without this file is no card yet.
-    try Data("\(made)\n".utf8).write(to: URL(fileURLWithPath: "\(path)/eid"), options: .atomic)
+    try DurableFile.write("\(made)\n", to: "\(path)/eid", isSecret: false)
     return made
   }
 

@@ -29,18 +29,18 @@ struct LPAOptions: ParsableArguments {
   }
 
   /// The ISD-R on the card.
-  func isdr() throws -> ISDR { try isdr(sink()) }
+  func isdr() throws -> ISDR { try isdr(checkedSink()) }
 
   /// The card, the servers and the journal.
   func device() throws -> Device {
-    let sink = try sink()
+    let sink = try checkedSink()
     return try device(isdr(sink), sink)
   }
 
   /// Does `act` to the card, and then, unless they are kept, delivers the notifications over the same link as far as
   /// that can be done: the act stands whatever becomes of them.
   func run(_ keeping: KeepingNotifications, _ act: (ISDR) throws -> Void) throws {
-    let sink = try sink()
+    let sink = try checkedSink()
     let isdr = try isdr(sink)
     try act(isdr)
     guard !keeping.keepNotifications else { return }
@@ -52,7 +52,11 @@ struct LPAOptions: ParsableArguments {
     }
   }
 
-  private func sink() throws -> LogFile? { try log.map { try LogFile($0) } }
+  /// The log, after what no card is needed to find fault with.
+  private func checkedSink() throws -> LogFile? {
+    _ = try (information(), places())
+    return try log.map { try LogFile($0) }
+  }
 
   private func isdr(_ sink: LogFile?) throws -> ISDR { try ISDR(link(sink)) }
 
@@ -76,14 +80,25 @@ struct LPAOptions: ParsableArguments {
   private func servers(_ sink: LogFile?) throws -> any ServerLink {
     let circle = try site.site.existingCircle()
     var configuration = try circle.callers()
-    for item in place {
-      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else { throw Complaint(.configuration, "--place \(item) is not NAME=HOST:PORT.") }
-      configuration.places[parts[0]] = parts[1]
-    }
+    configuration.places = try places()
     let servers = try HTTPSClient(configuration)
     guard let sink else { return servers }
     return ServerRecorder(servers, sink: sink, names: MessageNames.all)
+  }
+
+  private func places() throws -> [String: String] {
+    var places: [String: String] = [:]
+    for item in place {
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let port = parts.last?.split(separator: ":").last.map(String.init)
+      guard parts.count == 2, FQDN(parts[0]) != nil, FQDN(parts[1]) != nil, let port, Port(argument: port) != nil else {
+        throw Complaint(
+          .usage, "--place \(item) is not NAME=HOST:PORT.",
+          remedy: "For example: --place smdp.example.com=localhost:8443")
+      }
+      places[parts[0]] = parts[1]
+    }
+    return places
   }
 
   private func information() throws -> DeviceInfo {

@@ -1,3 +1,4 @@
+import CircleFiles
 import Foundation
 import Identifiers
 import LPA
@@ -37,30 +38,12 @@ struct JournalFile {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         return
       }
-      try write(Array(JSONEncoder().encode(journal)))
+      try Folder.make((path as NSString).deletingLastPathComponent, isPrivate: true)
+      try DurableFile.write(Array(JSONEncoder().encode(journal)), to: path, isSecret: true)
     } catch {
-      Complaint.note("\(path) cannot be written (\(error)), so the download ends here; make room and begin it again")
+      Complaint.note("\(error) So the download ends here; make room and begin it again.")
       exit(Complaint.Kind.noPermission.rawValue)
     }
-  }
-
-  private func write(_ bytes: [UInt8]) throws {
-    let directory = (path as NSString).deletingLastPathComponent
-    try FileManager.default.createDirectory(
-      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let temporary = "\(path).new"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    defer { close(file) }
-    let isWritten = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) } == bytes.count
-    guard isWritten, fsync(file) == 0, rename(temporary, path) == 0 else {
-      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-    }
-    // The new name is durable when its directory is.
-    let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { return }
-    fsync(folder)
-    close(folder)
   }
 }
 

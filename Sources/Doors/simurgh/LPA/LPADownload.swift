@@ -82,6 +82,7 @@ extension LPACommand {
       if device.journal.read().owed.contains(where: { $0.origin == record.origin }) {
         Complaint.note("its server is told of it with the next notifications: simurgh lpa notifications process --wait")
       }
+      if json { return try Output.json(["abandoned": record.origin]) }
       print("the download from \(record.origin) is given up")
     }
 
@@ -99,7 +100,7 @@ extension LPACommand {
           } catch {
             guard device.journal.record() != nil else { throw error }
             throw Complaint(
-              Complaint.Kind(error), "\(error)",
+              Complaint(error).kind, "\(error)",
               remedy: "Try it again with `simurgh lpa download`, or give it up with `simurgh lpa download --abandon`.")
           }
         }
@@ -161,14 +162,14 @@ extension LPACommand {
             do { item.iccid = try install(event, client) } catch {
               item.problem = "\(error)"
               Complaint.note("\(event.eventId) at \(event.address): \(error)")
-              worst = [worst, Complaint.Kind(error)].compactMap(\.self).max { $0.rawValue < $1.rawValue }
+              worst = [worst, Complaint(error).kind].compactMap(\.self).max { $0.rawValue < $1.rawValue }
             }
           }
           items.append(item)
         }
         if items.isEmpty, !json { print("no events") }
-        if json { try Output.json(items) }
         if download { try deliver(device, client, failed: worst != nil) }
+        if json { try Output.json(items) }
         if let worst { throw ExitCode(worst.rawValue) }
       }
     }

@@ -25,6 +25,7 @@ final class Laboratory {
   private var errands: Task<Void, Never>?
   private var party: SMDPPlusParty?
   private var discovery: LabDiscovery?
+  private var lock: ServersLock?
   private let random = SystemRandomSource.shared
 
   /// The operator's name on ES2+, and its client certificate.
@@ -61,6 +62,7 @@ final class Laboratory {
   func start() async throws {
     story.say("Simurgh lab in \(site.directory)")
     try site.create()
+    lock = try ServersLock.begin(site)
     try await story.step(
       "certificates", detail: { (count: Int) in "\(count) certificates on P-256 and brainpoolP256r1" }
     ) {
@@ -143,6 +145,7 @@ final class Laboratory {
     errands?.cancel()
     await server?.stop(grace: .seconds(2))
     await discovery?.stop()
+    lock = nil
   }
 
   // MARK: The main job

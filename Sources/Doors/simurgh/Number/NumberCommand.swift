@@ -33,10 +33,10 @@ struct NumberCommand: ParsableCommand {
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The pool's name; it is made where there is none.") var name: String?
     @Option(help: "The first number to add, with its country code.") var first: String?
-    @Option(help: "How many numbers to add.") var count = 1
-    @Option(help: "Seconds that an offer holds, in a new pool.") var offer = 900
-    @Option(help: "Days that a reservation holds, in a new pool.") var reservation = 14
-    @Option(help: "Days that a released number rests, in a new pool.") var quarantine = 180
+    @Option(help: "How many numbers to add.") var count: Count = 1
+    @Option(help: "Seconds that an offer holds, in a new pool.") var offer: Count = 900
+    @Option(help: "Days that a reservation holds, in a new pool.") var reservation: Count = 14
+    @Option(help: "Days that a released number rests, in a new pool.") var quarantine: Count = 180
 
     struct Item: Encodable {
       let pool: String
@@ -46,16 +46,17 @@ struct NumberCommand: ParsableCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let desk = try options.party().customers
+        let desk = try options.party(beginning: name != nil).customers
         if let name {
           if try !desk.pools(now: .now()).contains(where: { $0.pool.name == name }) {
             let day = 86_400.0
             try desk.make(
               NumberPool(
-                name: name, offer: .seconds(Double(offer)), reservation: .seconds(day * Double(reservation)),
-                quarantine: .seconds(day * Double(quarantine))), now: .now())
+                name: name, offer: .seconds(Double(offer.number)),
+                reservation: .seconds(day * Double(reservation.number)),
+                quarantine: .seconds(day * Double(quarantine.number))), now: .now())
           }
-          if let first { try desk.add(numbers: count, from: TelephoneNumber(first), to: name, now: .now()) }
+          if let first { try desk.add(numbers: count.number, from: TelephoneNumber(first), to: name, now: .now()) }
         }
         let pools = try desk.pools(now: .now()).filter { name == nil || $0.pool.name == name }
         if options.json {
@@ -85,13 +86,13 @@ struct NumberCommand: ParsableCommand {
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The pool.") var pool: String
     @Argument(help: "The subscriber's number.") var subscriber: Int
-    @Option(help: "How many.") var count = 1
+    @Option(help: "How many.") var count: Count = 1
 
     func run() throws {
       try Complaint.reporting {
         let desk = try options.party().customers
         let now = Instant.now()
-        let items = try desk.offer(count, of: pool, to: subscriber, now: now)
+        let items = try desk.offer(count.number, of: pool, to: subscriber, now: now)
           .map { Item(try desk.number($0, now: now)) }
         try options.show(items, items.map { "\($0.number)  until \($0.until ?? "")" }.joined(separator: "\n"))
       }
@@ -171,12 +172,12 @@ struct NumberCommand: ParsableCommand {
     @OptionGroup var options: OperatorOptions
     @Option(help: "One pool's only.") var pool: String?
     @Option(help: "Begin after this number.") var after = ""
-    @Option(help: "How many, at most.") var limit = 100
+    @Option(help: "How many, at most.") var limit: Count = 100
 
     func run() throws {
       try Complaint.reporting {
         let start = after.hasPrefix("+") ? String(after.dropFirst()) : after
-        let items = try options.party().customers.numbers(of: pool, after: start, limit: limit, now: .now())
+        let items = try options.party().customers.numbers(of: pool, after: start, limit: limit.number, now: .now())
           .map(Item.init)
         if options.json { return try Output.json(items) }
         Output.table(

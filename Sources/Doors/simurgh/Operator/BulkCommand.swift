@@ -4,7 +4,6 @@ import Foundation
 import Identifiers
 import Keys
 import OrderDesk
-import SwiftCSV
 
 /// `simurgh operator bulk`: many orders from one file.
 struct BulkCommand: ParsableCommand {
@@ -34,7 +33,7 @@ struct BulkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take the orders of a CSV file; a row that fails is written to a file, the others become orders.",
       discussion: """
-        Columns: profileType; subscription, iccid, eid, confirmationCode, smds, reference. The same command after a \
+        Columns: profileType; subscription, iccid, eid, confirmationCode, smds, reference. A line is a row. The same command after a \
         crash goes on where it was: no row is taken twice. `simurgh operator serve` does the orders' steps. Ends with \
         status 65 if a row failed.
 
@@ -51,8 +50,8 @@ struct BulkCommand: ParsableCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let desk = try options.party().orders
         let (rows, digest) = try BulkFile.read(file)
+        let desk = try options.party(beginning: true).orders
         let started = try desk.beginBulk(
           name ?? URL(fileURLWithPath: file).lastPathComponent, digest: digest, total: rows.count, now: .now())
         var bulk = started
@@ -65,14 +64,14 @@ struct BulkCommand: ParsableCommand {
           if !options.json { bar.show(bulk.taken, of: bulk.total) }
         }
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        let path = errors ?? "\(file).errors.csv"
+        if bulk.failed > 0 { try write(bulk, desk, to: path) }
         let item = try Item(bulk, desk)
         try options.show(item, item.text)
         if !options.json, bulk.taken > started.taken {
           print("\(Int(Double(bulk.taken - started.taken) / seconds)) rows a second")
         }
         guard bulk.failed > 0 else { return }
-        let path = errors ?? "\(file).errors.csv"
-        try write(bulk, desk, to: path)
         if !options.json { print("the rows that failed are in \(path)") }
         throw ExitCode(Complaint.Kind.data.rawValue)
       }
@@ -119,34 +118,26 @@ enum BulkFile {
   static let limit = 256 << 20
 
   static func read(_ file: String) throws -> (rows: [BulkRow], digest: [UInt8]) {
-    guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int else {
-      throw Complaint(.noInput, "\(file) cannot be read.")
-    }
-    guard size <= limit else { throw Complaint(.data, "\(file) is longer than \(limit >> 20) MiB.") }
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw Complaint(.noInput, "\(file) cannot be read.")
-    }
-    let bytes = [UInt8](data)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Complaint(.data, "\(file) is not UTF-8 text.")
-    }
-    let table: EnumeratedCSV
-    do { table = try EnumeratedCSV(string: text, loadColumns: false) } catch {
+    let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
+    guard size ?? 0 <= limit else { throw Complaint(.data, "\(file) is longer than \(limit >> 20) MiB.") }
+    let text = try InputFile.text(file)
+    let (names, table): ([String], [Result<[String], CSVText.Unreadable>])
+    do { (names, table) = try CSVText.table(text) } catch {
       throw Complaint(.data, "\(file) is no CSV: \(error)")
     }
-    let columns = try table.header.map { name in
+    let columns = try names.map { name in
       guard let column = BulkRow.column(name) else {
         throw Complaint(
           .data, "\(file) has a column \"\(name)\".", remedy: "Columns are \(BulkRow.columns.joined(separator: ", ")).")
       }
       return column
     }
-    let rows = table.rows.map { row in
-      // Rows come filled up with empty values to the longest one's length.
-      row.dropFirst(columns.count).contains { !$0.isEmpty }
-        ? BulkRow(tooLong: row.count)
-        : BulkRow(Dictionary(zip(columns, row), uniquingKeysWith: { first, _ in first }))
+    let rows = table.map { row in
+      switch row {
+      case .success(let values): BulkRow(Dictionary(zip(columns, values), uniquingKeysWith: { first, _ in first }))
+      case .failure(let problem): BulkRow(unreadable: problem.description)
+      }
     }
-    return (rows, sha256(bytes))
+    return (rows, sha256(Array(text.utf8)))
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CustomerManagement
 import Foundation
 import Identifiers
+import MutualAuthentication
 import OrderDesk
 import Store
 import TransportHTTP
@@ -30,7 +31,8 @@ struct OperatorOptions: ParsableArguments {
   @OptionGroup var site: StoredSiteOptions
   @Flag(help: "Print JSON.") var json = false
 
-  func party() throws -> OperatorParty { try OperatorParty(site.site) }
+  /// The back office, which must be there unless the command is one that begins it.
+  func party(beginning: Bool = false) throws -> OperatorParty { try OperatorParty(site.site, beginning: beginning) }
 
   /// Prints `item` as JSON or as `text`.
   func show(_ item: some Encodable, _ text: @autoclosure () -> String) throws {
@@ -50,19 +52,27 @@ struct OperatorServeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: OperatorOptions
-  @Option(help: "How many steps are done side by side.") var workers = 4
+  @Option(help: "How many steps are done side by side.") var workers: Count = 4
+
+  func validate() throws {
+    guard workers.number <= 64 else { throw ValidationError("--workers is from 1 to 64.") }
+  }
 
   func run() async throws {
     try await Complaint.reporting {
-      let party = try options.party()
-      let client = try party.client()
+      let circle = try options.site.site.existingCircle()
+      let trust = CircleInForce(try circle.circle())
+      let party = try options.party(beginning: true)
+      let client = try party.client(trust: trust)
       for runner in party.runners(client) { try runner.resume(now: .now()) }
-      let server = try await HTTPServer.start([party.listener()])
+      let server = try await HTTPServer.start([party.listener(trust: trust)])
       print("operator \(party.configuration.identifier) is up: reports on port \(server.ports[0]). Ctrl-C ends it.")
       fflush(nil)
       let work = OrderWork(party: party, client: client)
-      for _ in 0..<min(max(workers, 1), 64) { work.start() }
+      for _ in 0..<workers.number { work.start() }
+      let watching = Task { await CircleWatch(directory: circle, trust: trust).run() }
       await Interruption.wait()
+      watching.cancel()
       work.stop()
       await server.stop(grace: .seconds(5))
     }

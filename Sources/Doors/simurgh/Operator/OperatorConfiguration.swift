@@ -1,5 +1,4 @@
 import Foundation
-import Yams
 
 /// What an operator's back office is told in `operator.yaml`; every key may be left out.
 struct OperatorConfiguration: Decodable {
@@ -16,8 +15,14 @@ struct OperatorConfiguration: Decodable {
   /// The database that keeps customers, orders and the authentication centre's subscribers, in place of the site's file.
   var store: String?
 
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case identifier, certificate, smdpPlus, callback, credit, store
+  }
+
   /// An SM-DP+.
   struct Server: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case name, profileTypes, es2plus, address, certificates }
+
     /// What it is called here.
     var name = "smdp-plus"
     /// The profile types that it has; left out, all that no other SM-DP+ has.
@@ -31,8 +36,6 @@ struct OperatorConfiguration: Decodable {
 
     init() {}
 
-    private enum CodingKeys: String, CodingKey { case name, profileTypes, es2plus, address, certificates }
-
     init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       name = try values.decodeIfPresent(String.self, forKey: .name) ?? name
@@ -45,12 +48,12 @@ struct OperatorConfiguration: Decodable {
 
   /// A listener.
   struct Callback: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case host, port, certificate }
+
     var host = "127.0.0.1"
     var port = LabNames.operatorCallbackPort
     /// The TLS certificate, as `simurgh ca show` names it.
     var certificate = "DPtls/smdp-plus"
-
-    private enum CodingKeys: String, CodingKey { case host, port, certificate }
 
     init() {}
 
@@ -64,6 +67,8 @@ struct OperatorConfiguration: Decodable {
 
   /// A credit service.
   struct Credit: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case host, path, seconds }
+
     /// Host and port.
     var host: String
     var path: String
@@ -103,17 +108,15 @@ struct OperatorConfiguration: Decodable {
     return nil
   }
 
-  private enum CodingKeys: String, CodingKey { case identifier, certificate, smdpPlus, callback, credit, store }
-
   /// The configuration of `file`; the usual one where there is no file.
   static func read(_ file: String) throws -> OperatorConfiguration {
     guard FileManager.default.fileExists(atPath: file) else { return OperatorConfiguration() }
-    let read: OperatorConfiguration
-    do {
-      read = try YAMLDecoder().decode(OperatorConfiguration.self, from: String(contentsOfFile: file, encoding: .utf8))
-    } catch {
-      throw Complaint(.configuration, "\(file) cannot be used: \(error)", remedy: "See docs/operator.md for its keys.")
-    }
+    let read: OperatorConfiguration = try ConfigurationFile.read(
+      file,
+      keys: [
+        "": CodingKeys.allCases.map(\.rawValue), "smdpPlus": Server.CodingKeys.allCases.map(\.rawValue),
+        "callback": Callback.CodingKeys.allCases.map(\.rawValue), "credit": Credit.CodingKeys.allCases.map(\.rawValue),
+      ], explained: "docs/operator.md")
     if let fault = Self.fault(of: read.smdpPlus) {
       throw Complaint(.configuration, "\(file): \(fault).", remedy: "See docs/operator.md for its keys.")
     }

@@ -1,10 +1,12 @@
 import AuC
 import Bytes
 import CircleFiles
+import CircleOfTrust
 import CustomerManagement
 import Foundation
 import Identifiers
 import Keys
+import MutualAuthentication
 import OrderDesk
 import Stations
 import Store
@@ -23,21 +25,23 @@ struct OperatorParty {
   /// Lets SIMs in and shuts them out.
   let network: NetworkGate
 
-  init(_ site: Site) throws {
+  /// The back office of `site`: one that is there, unless it is `beginning`.
+  init(_ site: Site, beginning: Bool = false) throws {
     self.site = site
     configuration = try OperatorConfiguration.read(site.operatorConfigurationFile)
-    store = try site.store(configuration.store)
-    let vault = try site.vault()
+    store = try beginning ? site.store(configuration.store) : site.existingStore(configuration.store)
+    let vault = try beginning ? site.vault() : site.existingVault()
     try store.migrate([EventRecord.schema, SubscriberTable.schema])
     customers = try CustomerManagement.Desk(store: store)
     orders = try OrderDesk.Desk(store: store, vault: vault)
     network = NetworkGate(AuC.Desk(store: store, vault: vault), random: SystemRandomSource.shared)
   }
 
-  /// The client that calls the SM-DP+ with the operator's certificate.
-  func client() throws -> HTTPSClient {
+  /// The client that calls the SM-DP+ with the operator's certificate; one that runs on asks the circle in force.
+  func client(trust: CircleInForce? = nil) throws -> HTTPSClient {
     let circle = try site.existingCircle()
-    return try HTTPSClient(circle.callers(as: circle.entry(configuration.certificate)))
+    let inForce = trust.map { trust in { @Sendable in trust.circle } }
+    return try HTTPSClient(circle.callers(as: circle.entry(configuration.certificate), in: inForce))
   }
 
   /// Runners of the steps of orders, and of changes of subscriptions, over `client`.
@@ -56,8 +60,9 @@ struct OperatorParty {
     }
   }
 
-  /// The listener on which the SM-DP+ tells how downloads go.
-  func listener() throws -> Listener {
+  /// The listener on which the SM-DP+ tells how downloads go. Its certificates are known for themselves; one that its
+  /// issuer has revoked counts no more, on a connection that is open too.
+  func listener(trust: CircleInForce) throws -> Listener {
     let circle = try site.existingCircle()
     var names: [[UInt8]: String] = [:]
     var pinned: Set<[UInt8]> = []
@@ -78,7 +83,11 @@ struct OperatorParty {
     return Listener(
       host: configuration.callback.host, port: configuration.callback.port,
       identity: try TLSIdentity(certificates: [entry.certificate.encoded], key: key), clients: .pinned(pinned)
-    ) { message in await route.respond(to: message) }
+    ) { message in
+      let shown = message.peerCertificate.flatMap { try? Certificate(encoded: $0) }
+      guard shown.flatMap(trust.circle.revocation) == nil else { return Reply(status: 403) }
+      return await route.respond(to: message)
+    }
   }
 
   /// The credit check: the configured service, or the local rules.

@@ -57,14 +57,14 @@ struct PlacedOrderCommand: ParsableCommand {
   /// How long a command waits for the steps it began.
   struct Waiting: ParsableArguments {
     @Flag(help: "Leave the steps to `simurgh operator serve`.") var noWait = false
-    @Option(help: "Seconds to wait for the SM-DP+.") var patience = 10
+    @Option(help: "Seconds to wait for the SM-DP+, at least 1.") var patience: Count = 10
 
     func work(_ party: OperatorParty, _ id: String, while states: Set<Order.State>) throws {
       try OrderWork.run(party, patience: seconds) { try !states.contains(party.orders.order(id).state) }
     }
 
     /// How long to wait: not at all where others do the steps.
-    var seconds: TimeInterval { noWait ? 0 : TimeInterval(patience) }
+    var seconds: TimeInterval { noWait ? 0 : TimeInterval(patience.number) }
   }
 
   struct Place: ParsableCommand {
@@ -132,7 +132,11 @@ struct PlacedOrderCommand: ParsableCommand {
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The order.") var order: String
     @Option(name: .shortAndLong, help: "The file to write, instead of showing the code.") var output: String?
-    @Option(help: "Pixels a module, in a PNG.") var scale = 8
+    @Option(help: "Pixels a module, in a PNG: 1 to 64.") var scale: Count = 8
+
+    func validate() throws {
+      guard scale.number <= 64 else { throw ValidationError("--scale is from 1 to 64.") }
+    }
 
     func run() throws {
       try Complaint.reporting {
@@ -150,7 +154,9 @@ struct PlacedOrderCommand: ParsableCommand {
         if output.lowercased().hasSuffix(".svg") {
           bytes = Array(picture.svg.utf8)
         } else if output.lowercased().hasSuffix(".png") {
-          guard let png = picture.png(scale: scale) else { throw Complaint(.data, "--scale must be from 1 to 64.") }
+          guard let png = picture.png(scale: scale.number) else {
+            throw Complaint(.data, "The picture cannot be made.", remedy: "Try a smaller --scale, or .svg.")
+          }
           bytes = png
         } else {
           throw Complaint(.data, "\(output) ends neither with .png nor with .svg.")
@@ -223,7 +229,7 @@ struct PlacedOrderCommand: ParsableCommand {
     @Option(help: "Of one state: placed, released, installed, active, cancelled, failed, replaced.")
     var state: String?
     @Option(help: "Begin after this order.") var after = ""
-    @Option(help: "How many, at most.") var limit = 100
+    @Option(help: "How many, at most.") var limit: Count = 100
 
     func run() throws {
       try Complaint.reporting {
@@ -234,7 +240,9 @@ struct PlacedOrderCommand: ParsableCommand {
           }
           return state
         }
-        let items = try party.orders.orders(state: wanted, after: after, limit: limit).map { try Item($0, party) }
+        let items = try party.orders.orders(state: wanted, after: after, limit: limit.number).map {
+          try Item($0, party)
+        }
         if options.json { return try Output.json(items) }
         Output.table(
           ["ORDER", "STATE", "TYPE", "ICCID", "REFERENCE"],

@@ -27,7 +27,7 @@ struct ServiceCommand: ParsableCommand {
     func run() throws {
       try Complaint.reporting {
         let service = try ServiceCatalogue.Service(name: name, description: description, needs: Set(needs))
-        try options.party().customers.define(service, now: .now())
+        try options.party(beginning: true).customers.define(service, now: .now())
         try options.show(Item(service: name, description: description, needs: needs.sorted()), "\(name) is defined")
       }
     }

@@ -46,8 +46,8 @@ struct StockCommand: ParsableCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let party = try options.party()
         let rows = try OrderFile.rows(file)
+        let party = try options.party(beginning: true)
         let bar = ProgressBar(name: "stocking")
         var failed: [Result] = []
         for start in stride(from: 0, to: rows.count, by: Self.share) {
@@ -129,7 +129,7 @@ struct StockCommand: ParsableCommand {
     @OptionGroup var options: OperatorOptions
     @Option(help: "Of one state: free, taken, in use, retired.") var state: String?
     @Option(help: "Begin after this ICCID.") var after = ""
-    @Option(help: "How many, at most.") var limit = 100
+    @Option(help: "How many, at most.") var limit: Count = 100
 
     func run() throws {
       try Complaint.reporting {
@@ -139,7 +139,7 @@ struct StockCommand: ParsableCommand {
           }
           return state
         }
-        let items = try options.party().customers.sims(state: wanted, after: after, limit: limit).map(Item.init)
+        let items = try options.party().customers.sims(state: wanted, after: after, limit: limit.number).map(Item.init)
         if options.json { return try Output.json(items) }
         Output.table(
           ["ICCID", "IMSI", "TYPE", "STATE", "ORDER", "SUBSCRIPTION"],

@@ -35,7 +35,7 @@ struct SubscriberCommand: ParsableCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let desk = try options.party().customers
+        let desk = try options.party(beginning: true).customers
         let id = try desk.add(
           Subscriber.Particulars(name: name, address: address, birthDate: birthDate), now: .now())
         try options.show(Item(desk.subscriber(id)), "subscriber \(id)")
@@ -55,13 +55,13 @@ struct SubscriberCommand: ParsableCommand {
         """)
     @OptionGroup var options: OperatorOptions
     @Argument(help: "The subscriber's number.") var subscriber: Int
-    @Option(help: "How much credit is wanted, in cents.") var amount = 50_00
+    @Option(help: "How much credit is wanted, in cents.") var amount: Count = 50_00
 
     func run() throws {
       try Complaint.reporting {
         let party = try options.party()
         let answer = try party.customers.checkCredit(
-          ofSubscriber: subscriber, amount: amount, by: party.creditCheck(), now: .now())
+          ofSubscriber: subscriber, amount: amount.number, by: party.creditCheck(), now: .now())
         try options.show(Item(party.customers.subscriber(subscriber)), "credit \(answer)")
         guard case .approved = answer else { throw ExitCode(Complaint.Kind.refused.rawValue) }
       }
@@ -74,11 +74,11 @@ struct SubscriberCommand: ParsableCommand {
       discussion: "Example: simurgh operator subscriber list --limit 20")
     @OptionGroup var options: OperatorOptions
     @Option(help: "Begin after this number.") var after = 0
-    @Option(help: "How many, at most.") var limit = 100
+    @Option(help: "How many, at most.") var limit: Count = 100
 
     func run() throws {
       try Complaint.reporting {
-        let items = try options.party().customers.subscribers(after: after, limit: limit).map(Item.init)
+        let items = try options.party().customers.subscribers(after: after, limit: limit.number).map(Item.init)
         if options.json { return try Output.json(items) }
         Output.table(
           ["SUBSCRIBER", "NAME", "STATE", "CREDIT"],

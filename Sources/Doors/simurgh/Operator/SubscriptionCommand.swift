@@ -53,12 +53,12 @@ struct SubscriptionCommand: ParsableCommand {
     @OptionGroup var options: OperatorOptions
     @Option(help: "One subscriber's only.") var subscriber: Int?
     @Option(help: "Begin after this number.") var after = 0
-    @Option(help: "How many, at most.") var limit = 100
+    @Option(help: "How many, at most.") var limit: Count = 100
 
     func run() throws {
       try Complaint.reporting {
         let desk = try options.party().customers
-        let items = try desk.subscriptions(ofSubscriber: subscriber, after: after, limit: limit)
+        let items = try desk.subscriptions(ofSubscriber: subscriber, after: after, limit: limit.number)
           .map { try Item($0, desk) }
         if options.json { return try Output.json(items) }
         Output.table(

@@ -17,11 +17,9 @@ struct ProfileCommand: ParsableCommand {
 
   /// The package in a file, read as a whole.
   static func package(_ file: String) throws -> Package {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw Complaint(.noInput, "\(file) cannot be read.")
-    }
-    guard !data.isEmpty else { throw Complaint(.data, "\(file) is empty.") }
-    do { return try Package(decoding: Array(data)) } catch {
+    let bytes = try InputFile.bytes(file)
+    guard !bytes.isEmpty else { throw Complaint(.data, "\(file) is empty.") }
+    do { return try Package(decoding: bytes) } catch {
       throw Complaint(.data, "\(file) is no profile package: \(error)")
     }
   }
@@ -41,7 +39,7 @@ extension ProfileCommand {
     @Option(help: "available, allocated, linked, confirmed or released.") var state = "released"
     @Option(help: "The operator's word for this kind of profile.") var profileType = "default"
     @Option(help: "What the person sees.") var profileName: String?
-    @Option(help: "Downloads that may be begun.") var attempts: Int?
+    @Option(help: "Downloads that may be begun.") var attempts: Count?
     @Flag(help: "Take a package that lint finds errors in.") var force = false
     @Flag(help: "Print JSON.") var json = false
 
@@ -50,7 +48,7 @@ extension ProfileCommand {
         let package = try ProfileCommand.package(file)
         let errors = ProfilePackage.Lint.findings(in: package).filter { $0.severity == .error }
         if !errors.isEmpty, !force {
-          for finding in errors { print(finding) }
+          for finding in errors { Complaint.note("\(finding)") }
           throw Complaint(.data, "\(file) has errors.", remedy: "Mend it, or import it all the same with --force.")
         }
         guard let iccid = package.first(ProfileHeader.self)?.iccid else {
@@ -67,7 +65,7 @@ extension ProfileCommand {
         values["matchingId"] = matchingId
         values["confirmationCode"] = confirmationCode
         values["eid"] = eid
-        values["attempts"] = attempts.map(String.init)
+        values["attempts"] = attempts.map { String($0.number) }
         let importing = try site.orderImport(
           configuration, filesIn: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
         let given = Given(now: .now(), random: SystemRandomSource.shared)
@@ -89,12 +87,8 @@ extension ProfileCommand {
       discussion: "Example: simurgh profile list --state installed --json")
     @OptionGroup var site: StoredSiteOptions
     @Option(help: "Only those in this state.") var state: String?
-    @Option(help: "At most this many.") var limit = 100
+    @Option(help: "At most this many.") var limit: Count = 100
     @Flag(help: "Print JSON.") var json = false
-
-    func validate() throws {
-      guard limit > 0 else { throw ValidationError("--limit is at least 1.") }
-    }
 
     func run() throws {
       try Complaint.reporting {
@@ -106,7 +100,9 @@ extension ProfileCommand {
           }
           return state
         }
-        let (orders, address) = try site.site.orders { try OrderBook.orders(state: wanted, limit: limit, in: $0) }
+        let (orders, address) = try site.site.orders {
+          try OrderBook.orders(state: wanted, limit: limit.number, in: $0)
+        }
         let items = orders.map { OrderItem($0, address: address) }
         if json { return try Output.json(items) }
         if items.isEmpty { return print("The order book is empty.") }

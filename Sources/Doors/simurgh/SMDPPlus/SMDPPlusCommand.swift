@@ -41,6 +41,8 @@ extension SMDPPlusCommand {
       try await Complaint.reporting {
         let site = site.site
         let circle = try site.existingCircle()
+        let lock = ServersLock.share(of: site)
+        defer { withExtendedLifetime(lock) {} }
         var configuration = try ServerConfiguration.read(
           ConfigurationFile.named(config) ?? site.configurationFile)
         guard !configuration.listeners.isEmpty else {
@@ -113,8 +115,7 @@ extension SMDPPlusCommand {
         }
         let directory = output ?? "\(site.directory)/front"
         let absolute = URL(fileURLWithPath: directory).path
-        try FileManager.default.createDirectory(
-          atPath: absolute, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try Folder.make(absolute, isPrivate: true)
         let secret =
           mutual ? try FrontDoor.makeSecret(in: "\(absolute)/secret", random: SystemRandomSource.shared) : nil
         let proxy = FrontProxy(

@@ -41,7 +41,7 @@ extension SMDSCommand {
     @Option(help: "The configuration file; DIR/sm-ds.yaml if it is left out.") var config: String?
     @Option(help: "The address that devices and SM-DP+ know, with a port where it is not 443.") var address: String?
     @Option(help: "The port of the first listener.") var port: Port?
-    @Option(help: "Write every message, decoded, to this file.") var log: String?
+    @Option(help: "Write every message, decoded, to this file; - is standard error.") var log: String?
 
     func run() async throws {
       try await Complaint.reporting {
@@ -50,9 +50,11 @@ extension SMDSCommand {
           ConfigurationFile.named(config) ?? site.smdsConfigurationFile)
         if let port, !configuration.listeners.isEmpty { configuration.listeners[0].port = port.number }
         configuration.address = address ?? (port.map { "localhost:\($0.number)" } ?? configuration.address)
+        let circle = try site.existingCircle()
+        let lock = ServersLock.share(of: site)
+        defer { withExtendedLifetime(lock) {} }
         let party = try SMDSParty(
-          configuration: configuration, store: try site.store(configuration.store), directory: try site.existingCircle()
-        )
+          configuration: configuration, store: try site.store(configuration.store), directory: circle)
         let sink = try log.map { try LogFile($0) }
         let server = try await HTTPServer.start(party.listeners(sink: sink))
         for (listener, port) in zip(configuration.listeners, server.ports) {
@@ -85,9 +87,9 @@ extension SMDSCommand {
     func run() throws {
       try Complaint.reporting {
         let site = site.site
-        let store = try site.store(SMDSConfiguration.read(site.smdsConfigurationFile).store)
-        try store.migrate([EventTable.schema])
         let eid = try Complaint.naming(self.eid) { try EID(self.eid) }
+        let store = try site.existingStore(SMDSConfiguration.read(site.smdsConfigurationFile).store)
+        try store.migrate([EventTable.schema])
         let items = try store.read { try EventTable.events(of: eid, at: .now(), limit: 1000, in: $0) }.map {
           Item(eventId: $0.eventId, server: $0.server, owner: $0.owner, until: "\($0.expiry)")
         }

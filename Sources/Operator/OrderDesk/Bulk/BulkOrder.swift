@@ -40,14 +40,14 @@ public struct BulkRow: Sendable {
   private static func normal(_ name: String) -> String { name.lowercased().filter { !"-_ ".contains($0) } }
 
   private let values: [String: String]
-  /// How many values the row has, where they are more than the file has columns.
-  private let excess: Int?
+  /// Why the row could not be read from its file.
+  private let fault: String?
 
   /// A row of values by the names of ``columns``.
-  public init(_ values: [String: String]) { (self.values, excess) = (values, nil) }
+  public init(_ values: [String: String]) { (self.values, fault) = (values, nil) }
 
-  /// A row that has more values, `count`, than its file has columns.
-  public init(tooLong count: Int) { (values, excess) = ([:], count) }
+  /// A row that could not be read from its file for `reason`: it counts, and brings no order.
+  public init(unreadable reason: String) { (values, fault) = ([:], reason) }
 
   private subscript(name: String) -> String? {
     guard let value = values[name], !value.isEmpty else { return nil }
@@ -56,7 +56,7 @@ public struct BulkRow: Sendable {
 
   /// The order that the row describes.
   func request() throws(OrderError) -> OrderRequest {
-    if let excess { throw .invalid("row", "it has \(excess) values, more than the file has columns") }
+    if let fault { throw .invalid("row", fault) }
     func value<Value>(_ name: String, _ read: (String) throws -> Value?, wanted: String) throws(OrderError) -> Value? {
       guard let text = self[name] else { return nil }
       guard let value = try? read(text) else { throw .invalid(name, wanted) }

@@ -1,3 +1,4 @@
+import CircleOfTrust
 import Identifiers
 import SGP22
 import Stations
@@ -6,7 +7,8 @@ import Store
 // SGP.22 §5.3: what all functions of ES2+ check first.
 
 extension Desk {
-  /// SGP.22 §5.2.6: the operator that calls. Who it says it is and whose certificate it shows must be one.
+  /// SGP.22 §5.2.6: the operator that calls. Who it says it is and whose certificate it shows must be one. The certificate
+  /// is known for itself; a list of its issuer that revokes it counts all the same, from the next call on.
   func requester(
     _ header: JSONBinding.RequestHeader?, certificate: [UInt8]?
   ) throws(Denial) -> Requesters.Requester {
@@ -14,6 +16,9 @@ extension Desk {
     guard let certificate, let requester = requesters.requester(certificate: certificate) else {
       throw Refusal.requesterUnknown.because(
         "\(header.functionRequesterIdentifier) came with \(certificate == nil ? "no" : "an unknown") certificate")
+    }
+    if let known = try? Certificate(encoded: certificate), let date = trust.circle.revocation(of: known) {
+      throw Refusal.requesterUnknown.because("\(requester.identifier)'s certificate was revoked on \(date)")
     }
     guard requester.identifier == header.functionRequesterIdentifier else {
       throw Refusal.requesterUnknown.because(
