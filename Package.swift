@@ -88,7 +88,9 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureChannel", "UICC", "GlobalPlatform", "SecureElement",
     ]),
 
-  room("Operator/AuC", ["Bytes", "Identifiers", "JSON", "Keys", "GSUP", "Store", "Transport", "TransportSocket"]),
+  room(
+    "Operator/AuC",
+    ["Bytes", "Identifiers", "JSON", "Keys", "NetworkAccess", "GSUP", "Store", "Transport", "TransportSocket"]),
   room(
     "Operator/Charging", ["Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "OfflineCard", "Store", "Transport"]),
   room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
@@ -139,8 +141,8 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
       "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
-      "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "AuC", "Stations",
-      "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
+      "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
+      "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
       "SMDS", "LPA", "World", .arguments,
       .yaml, .csv,
     ]),
@@ -149,7 +151,7 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
-      "Stations", "SMDPPlus", "LPA", "World",
+      "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket",
     ]),
   room(
     "Doors/FuzzTargets",
@@ -191,13 +193,16 @@ let tests: [Target] = [
   test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON", "World"]),
   test("Cards/IdentityModule", ["TransportCard", "Transport"]), test("Cards/SecurityDomains"),
-  test("Operator/AuC", ["TestStores"]),
+  test("Operator/AuC", ["TestStores", "StoreSQLite"]),
   test(
     "Operator/Charging", ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(
     "Operator/OrderDesk",
-    ["TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC"]),
+    [
+      "TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC",
+      "StoreSQLite",
+    ]),
   test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["TestStores", "World"]),
   test(
     "Servers/SMDS",

@@ -6,7 +6,11 @@ import Foundation
     let arguments = Array(CommandLine.arguments.dropFirst())
     // The devices are a process of their own: their work must not count as the server's.
     do {
-      if arguments.first == "devices" { try DeviceFleet.main() } else { try await run(Options(arguments)) }
+      switch arguments.first {
+      case "devices": try DeviceFleet.main()
+      case "centre": try await AuthenticationCentre.main(Array(arguments.dropFirst()))
+      default: try await run(Options(arguments))
+      }
     } catch {
       FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
       exit(1)
@@ -22,6 +26,7 @@ import Foundation
       switch section {
       case .cards: try CardBench().run(report)
       case .downloads: try await DownloadBench(options, in: folder).run(report)
+      case .auc: try AuthenticationBench(in: folder).run(report)
       }
     }
   }
@@ -31,6 +36,7 @@ import Foundation
 enum Section: String, CaseIterable {
   case cards
   case downloads
+  case auc
 }
 
 /// What `bench` is asked for.

@@ -24,6 +24,16 @@ struct OneTimeKey: TLVMessage, TLVSequence {
     try key.key(context: Self.context(point), vault: vault)
   }
 
+  /// The key under the current master key; nil where it is there already.
+  func rewrapped(by vault: KeyVault, random: any RandomSource) throws(KeyError) -> OneTimeKey? {
+    try key.rewrapped(context: Self.context(point), vault: vault, random: random)
+      .map { OneTimeKey(point: point, smdpOid: smdpOid, key: $0) }
+  }
+
+  private init(point: [UInt8], smdpOid: OID, key: WrappedKey) {
+    (self.point, self.smdpOid, self.key) = (point, smdpOid, key)
+  }
+
   private static func context(_ point: [UInt8]) -> String { "otSK.EUICC.ECKA \(point.hex)" }
 
   init(fields reader: inout TLVReader) throws(TLVError) {

@@ -33,6 +33,10 @@ public enum AuCError: Error, Hashable, Sendable, CustomStringConvertible {
   case changeSuperseded(IMSI, ChangeID)
   /// The change was prepared with other keys.
   case changeDiffers(IMSI, ChangeID)
+  /// Another home network key has this identifier.
+  case knownHomeNetworkKey(UInt8)
+  /// No home network key has this identifier.
+  case unknownHomeNetworkKey(UInt8)
   /// A key is unfit, or the vault does not open it; the text is the reason.
   case key(KeyError)
 
@@ -53,6 +57,8 @@ public enum AuCError: Error, Hashable, Sendable, CustomStringConvertible {
     case .changeCommitted(let imsi, let change): "the change \(change) of IMSI \(imsi) is committed already"
     case .changeSuperseded(let imsi, let change): "a later change than \(change) of IMSI \(imsi) is committed"
     case .changeDiffers(let imsi, let change): "the change \(change) of IMSI \(imsi) was prepared with other keys"
+    case .knownHomeNetworkKey(let identifier): "another home network key has the identifier \(identifier)"
+    case .unknownHomeNetworkKey(let identifier): "no home network key has the identifier \(identifier)"
     case .key(let error): error.description
     }
   }

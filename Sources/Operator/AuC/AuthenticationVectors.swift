@@ -41,13 +41,53 @@ extension Desk {
       .quintuplets(vault, random: random)
   }
 
-  /// ``quintuplets(for:by:access:count:now:random:)`` where many requests share one durable commit.
+  /// ``quintuplets(for:by:access:count:now:random:)`` out of the reserve, which is filled in blocks: many requests share
+  /// a durable commit, and most need none.
   public func quintuplets(
     for imsi: IMSI, by node: String, access: AccessNetwork = .eps, count: Int = 1, now: Instant,
     random: any RandomSource
   ) async throws -> [Quintuplet] {
-    try await store.transaction { try reserve(count, for: imsi, by: node, access, now: now, in: $0) }
-      .quintuplets(vault, random: random)
+    try check(count)
+    let portion = try await portion(count, of: imsi, by: node, now: now)
+    let amf = access.separated(portion.block.amf)
+    return try Reservation.quintuplets(portion.sequenceNumbers, portion.block.algorithm, amf, random: random)
+  }
+
+  /// Sequence numbers for one request, out of the reserve or, with a block for the next ones, out of the store.
+  private func portion(
+    _ count: Int, of imsi: IMSI, by node: String, now: Instant
+  ) async throws -> SequenceNumberReserve.Portion {
+    let key = IMSIKey(imsi)
+    if reserve.isDue(now) { reserve.look(try store.read { try ChangeCount.number(in: $0) }, now: now) }
+    if let portion = reserve.take(count, of: key, by: node, now: now) { return portion }
+    let (fresh, number) = try await store.transaction { transaction in
+      let number = try SubscriberTable.number(of: node, in: transaction)
+      return (try block(atLeast: count, of: imsi, now: now, in: transaction), number)
+    }
+    let first = fresh.left.lowerBound
+    if first + Int64(count) <= fresh.left.upperBound {
+      var rest = fresh
+      rest.left = first + Int64(count)...fresh.left.upperBound
+      reserve.put(rest, of: key, by: node, number)
+    }
+    return SequenceNumberReserve.Portion(block: fresh, seqs: first...first + Int64(count) - 1, node: number)
+  }
+
+  /// Uses up a block of a subscriber's sequence numbers. After a clock they are made when they are wanted: none ahead.
+  private func block(
+    atLeast count: Int, of imsi: IMSI, now: Instant, in transaction: any Transaction
+  ) throws -> SequenceNumberReserve.Block {
+    let record = try SubscriberTable.admitted(imsi, in: transaction)
+    var counter = record.counter
+    let seqs =
+      record.counter.clockDifference == nil
+      ? counter.advance(by: SequenceNumberReserve.blockSize, now: now) ?? counter.advance(by: count, now: now)
+      : counter.advance(by: count, now: now)
+    guard let seqs else { throw AuCError.sequenceNumbersUsedUp(imsi) }
+    try SubscriberTable.save(counter, of: record, in: transaction)
+    return SequenceNumberReserve.Block(
+      algorithm: try record.makeAlgorithm(vault), amf: record.amf, counter: counter, left: seqs,
+      changes: try ChangeCount.number(in: transaction))
   }
 
   /// TS 33.102 §6.8.1.2: `count` vectors for a network that knows GSM only, by the conversion functions c2 and c3.
@@ -92,8 +132,14 @@ struct Reservation: Sendable {
   let sequenceNumbers: [SequenceNumber]
 
   func quintuplets(_ vault: KeyVault, random: any RandomSource) throws -> [Quintuplet] {
-    let algorithm = try record.makeAlgorithm(vault)
-    return try sequenceNumbers.map { sqn in
+    try Self.quintuplets(sequenceNumbers, record.makeAlgorithm(vault), amf, random: random)
+  }
+
+  static func quintuplets(
+    _ sequenceNumbers: [SequenceNumber], _ algorithm: any AuthenticationAlgorithm, _ amf: [UInt8],
+    random: any RandomSource
+  ) throws -> [Quintuplet] {
+    try sequenceNumbers.map { sqn in
       let rand = random.bytes(16)
       let response = try algorithm.f2345(rand: rand)
       let autn = try algorithm.authenticationToken(rand: rand, sqn: sqn, amf: amf, response: response)

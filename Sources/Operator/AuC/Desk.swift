@@ -7,6 +7,7 @@ import Store
 public struct Desk: Sendable {
   let store: any Store
   let vault: KeyVault
+  let reserve = SequenceNumberReserve()
 
   /// The desk over a store in which ``SubscriberTable/schema`` and `EventRecord.schema` are there, and the vault that
   /// wraps the keys in it.
@@ -27,12 +28,22 @@ public struct Desk: Sendable {
     }
   }
 
+  /// A transaction that changes subscribers: who has their keys at hand learns of it.
+  func changing<Result>(_ body: (any Transaction) throws -> Result) throws -> Result {
+    defer { reserve.expire() }
+    return try store.transaction { transaction in
+      try ChangeCount.count(in: transaction)
+      return try body(transaction)
+    }
+  }
+
   /// Forgets a subscriber with all keys.
   public func remove(_ imsi: IMSI, now: Instant, random: any RandomSource) throws {
-    try store.transaction { transaction in
+    try changing { transaction in
       let removed = try transaction.execute("DELETE FROM auc_key WHERE imsi = $1", imsi.digits)
       if removed == 0 { throw AuCError.unknownSubscriber(imsi) }
       try StandingTable.set(.active, of: imsi, now: now, in: transaction)
+      try SubscriberNumberTable.set(nil, of: imsi, in: transaction)
       try StandingTable.withdraw(imsi, in: transaction)
       try note(.changed, of: imsi, "removed", now: now, random: random, in: transaction)
     }
@@ -51,6 +62,7 @@ public struct Desk: Sendable {
   public func rewrap(after imsi: IMSI? = nil, limit: Int = 1000, random: any RandomSource) throws -> IMSI? {
     try store.transaction { transaction in
       try Journal.rewrap(vault, random: random, in: transaction)
+      try HomeNetworkKeyTable.rewrap(vault, random: random, in: transaction)
       let rows = try transaction.query(
         "SELECT DISTINCT imsi FROM auc_key WHERE imsi > $1 ORDER BY imsi LIMIT $2", imsi?.digits ?? "", max(1, limit))
       var last: IMSI?

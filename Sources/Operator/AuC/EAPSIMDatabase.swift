@@ -11,11 +11,11 @@ import Keys
 ///
 /// What cannot be done is answered with FAILURE in place of the vectors.
 public struct EAPSIMDatabase: Sendable {
-  private let desk: Desk
+  private let source: any VectorSource
   private let node: String
 
   /// The protocol's server; hostapd is the serving node called `node`.
-  public init(_ desk: Desk, node: String = "eap_sim_db") { (self.desk, self.node) = (desk, node) }
+  public init(_ source: any VectorSource, node: String = "eap_sim_db") { (self.source, self.node) = (source, node) }
 
   /// The answer to a datagram; nil where there is none.
   public func respond(to datagram: [UInt8], now: Instant, random: any RandomSource) -> [UInt8]? {
@@ -32,7 +32,7 @@ public struct EAPSIMDatabase: Sendable {
         let rand = try? [UInt8](hex: words[3])
       else { return nil }
       // A wrong one stands in the event record.
-      try? desk.take(auts, of: imsi, rand: rand, by: node, now: now, random: random)
+      try? source.resynchronise(auts, of: imsi, rand: rand, by: node, now: now, random: random)
       return nil
     default: return nil
     }
@@ -43,7 +43,7 @@ public struct EAPSIMDatabase: Sendable {
   }
 
   private func triplets(of imsi: IMSI, count: Int, random: any RandomSource) throws -> String {
-    try desk.triplets(for: imsi, count: count, random: random).map { triplet in
+    try source.triplets(of: imsi, count: count, random: random).map { triplet in
       [triplet.kc.bytes, triplet.sres, triplet.rand].map(\.hex).joined(separator: ":")
     }.joined(separator: " ").lowercased()
   }
@@ -51,8 +51,8 @@ public struct EAPSIMDatabase: Sendable {
   /// hostapd does not say whether it wants EAP-AKA or EAP-AKA': the separation bit is 1, as the latter needs it
   /// (RFC 9048 §3.1) and the former does not mind.
   private func quintuplet(of imsi: IMSI, now: Instant, random: any RandomSource) throws -> String {
-    let vectors = try desk.quintuplets(for: imsi, by: node, access: .eps, now: now, random: random)
-    return vectors.flatMap { [$0.rand, $0.autn.bytes, $0.ik.bytes, $0.ck.bytes, $0.xres] }
+    let vector = try source.quintuplet(of: imsi, by: node, now: now, random: random)
+    return [vector.rand, vector.autn.bytes, vector.ik.bytes, vector.ck.bytes, vector.xres]
       .map(\.hex).joined(separator: " ").lowercased()
   }
 }

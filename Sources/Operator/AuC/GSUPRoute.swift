@@ -20,6 +20,14 @@ public struct GSUPRoute: Sendable {
   /// The route to a desk in whose store ``LocationTable/schema`` is too.
   public init(_ desk: Desk) { self.desk = desk }
 
+  /// The frame that answers a payload from `node` without waiting for the store; nil where it takes more.
+  func respondAtOnce(to payload: [UInt8], from node: String, now: Instant, random: any RandomSource) -> [UInt8]? {
+    guard let request = GSUPVectors(payload: payload),
+      let portion = desk.reserve.take(request.count, of: request.imsi, by: node, now: now)
+    else { return nil }
+    return request.answer(portion, random: random)
+  }
+
   /// What a message from `node` leads to: usually the answer to it.
   public func respond(
     to message: GSUPMessage, from node: String, now: Instant, random: any RandomSource
@@ -36,7 +44,10 @@ public struct GSUPRoute: Sendable {
       case .updateLocationRequest: return try await updateLocation(message, imsi, node, now: now)
       case .insertDataRequest.result: return try await insertedData(message, imsi, node)
       case .purgeMSRequest:
-        try await desk.store.transaction { try LocationTable.purge(imsi, message.cnDomain, at: node, in: $0) }
+        try await desk.store.transaction { transaction in
+          _ = try SubscriberTable.active(imsi, in: transaction)
+          try LocationTable.purge(imsi, message.cnDomain, at: node, in: transaction)
+        }
         // TS 23.060 §6.8: the temporary identity of who was purged is kept back.
         let frozen = GSUPMessage.Element(GSUPMessage.Tag.freezePTMSI, [])
         return [Delivery(node: node, message: message.answer(message.kind.result, [frozen]))]
@@ -83,12 +94,16 @@ public struct GSUPRoute: Sendable {
     _ message: GSUPMessage, _ imsi: IMSI, _ node: String, now: Instant
   ) async throws -> [Delivery] {
     let domain = message.cnDomain
-    let former = try await desk.store.transaction { transaction in
+    let (former, number) = try await desk.store.transaction { transaction in
       _ = try SubscriberTable.admitted(imsi, in: transaction)
-      return try LocationTable.move(imsi, domain, to: node, now: now, in: transaction)
+      return (
+        try LocationTable.move(imsi, domain, to: node, now: now, in: transaction),
+        try SubscriberNumberTable.number(of: imsi, in: transaction)
+      )
     }
     typealias Tag = GSUPMessage.Tag
     var data = [GSUPMessage.Element(Tag.cnDomain, [domain.rawValue])]
+    if let number { data.append(GSUPMessage.Element(Tag.msisdn, number.gsupValue)) }
     if domain == .packetSwitched {
       // One context, IPv4 (F1 21), any access point ("*").
       let context = [

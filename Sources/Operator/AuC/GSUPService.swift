@@ -28,6 +28,13 @@ public final class GSUPService: FrameService {
     connection.send(IPAFrame(.connection, IPAConnectionMessage.identityRequest.payload).bytes)
   }
 
+  public func answerAtOnce(_ frame: [UInt8], on connection: FrameConnection) -> [UInt8]? {
+    guard frame.count > 4, frame[2] == 0xEE, frame[3] == 0x05,
+      let node = peers.withLock({ $0.names[ObjectIdentifier(connection)] })
+    else { return nil }
+    return route.respondAtOnce(to: Array(frame[4...]), from: node, now: now(), random: random)
+  }
+
   public func received(_ frame: [UInt8], on connection: FrameConnection) -> (@Sendable () async -> Void)? {
     switch IPAFrame(bytes: frame).map({ ($0.stream, $0.payload) }) {
     case (.connection, let payload)?:

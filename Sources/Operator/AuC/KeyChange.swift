@@ -54,7 +54,7 @@ extension Desk {
   /// first number too far ahead; keys that this subscriber had before, with the same or another card, go on after the
   /// last number that was made with them, so that none is used twice.
   public func commit(_ change: ChangeID, of imsi: IMSI, now: Instant, random: any RandomSource) throws {
-    try store.transaction { transaction in
+    try changing { transaction in
       let records = try SubscriberTable.records(of: imsi, in: transaction)
       guard let record = records.first(where: { $0.change == change.text }) else {
         throw AuCError.unknownChange(imsi, change)

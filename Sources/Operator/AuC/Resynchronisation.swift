@@ -13,6 +13,8 @@ extension Desk {
     count: Int = 1, now: Instant, random: any RandomSource
   ) throws -> [Quintuplet] {
     let challenge = Challenge(imsi: imsi, rand: rand, auts: auts, node: node)
+    // Numbers in reserve may be below what the USIM has seen.
+    defer { reserve.expire() }
     let reservation = try store.transaction { transaction in
       try reset(challenge, now: now, random: random, in: transaction)
         ? reserve(count, for: imsi, by: node, access, now: now, in: transaction) : nil
@@ -27,6 +29,8 @@ extension Desk {
     count: Int = 1, now: Instant, random: any RandomSource
   ) async throws -> [Quintuplet] {
     let challenge = Challenge(imsi: imsi, rand: rand, auts: auts, node: node)
+    // Numbers in reserve may be below what the USIM has seen.
+    defer { reserve.expire() }
     let reservation = try await store.transaction { transaction in
       try reset(challenge, now: now, random: random, in: transaction)
         ? reserve(count, for: imsi, by: node, access, now: now, in: transaction) : nil
@@ -41,6 +45,8 @@ extension Desk {
     random: any RandomSource
   ) throws {
     let challenge = Challenge(imsi: imsi, rand: rand, auts: auts, node: node)
+    // Numbers in reserve may be below what the USIM has seen.
+    defer { reserve.expire() }
     guard try store.transaction({ try reset(challenge, now: now, random: random, in: $0) }) else {
       throw AuCError.wrongAUTS(imsi)
     }
@@ -75,6 +81,7 @@ extension Desk {
     if record.counter.isAccepted(above: seqMS, now: now) { return true }
     var counter = record.counter
     counter.reset(to: seqMS, now: now)
+    try ChangeCount.count(in: transaction)
     try SubscriberTable.save(counter, of: record, in: transaction)
     try note(
       .changed, of: imsi, "resynchronised from SEQ \(record.counter.seq) to \(seqMS)", by: node, now: now,

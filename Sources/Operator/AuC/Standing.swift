@@ -31,7 +31,7 @@ extension Desk {
   }
 
   private func set(_ standing: Standing, _ imsi: IMSI, _ text: String, now: Instant, random: any RandomSource) throws {
-    try store.transaction { transaction in
+    try changing { transaction in
       guard try !SubscriberTable.records(of: imsi, in: transaction).isEmpty else {
         throw AuCError.unknownSubscriber(imsi)
       }

@@ -44,6 +44,7 @@ public enum SubscriberTable {
         .table("auc_seal", "event INTEGER PRIMARY KEY, mac BLOB NOT NULL CHECK (length(mac) = 32)"),
       ],
       StandingTable.version,
+      ChangeCount.version,
     ])
 
   /// What becomes of a set of keys.

@@ -108,6 +108,27 @@ public struct Desk: Deciding {
     try order.wrappedConfirmationCode.map { try vault.unwrap($0, context: Self.place(order.id)) }
   }
 
+  /// After the vault's master key was rotated: brings confirmation codes under the current one, those of at most `limit`
+  /// orders after `id`. Call it with what it returned, until that is nil.
+  public func rewrap(after id: String = "", limit: Int = 1000, random: any RandomSource) throws -> String? {
+    try perform { transaction in
+      let rows = try transaction.query(
+        "SELECT id, confirmation FROM esim_order WHERE id > $1 AND confirmation IS NOT NULL ORDER BY id LIMIT $2", id,
+        max(1, limit))
+      var last: String?
+      for row in rows {
+        let (id, wrapped) = (try row(0, as: String.self), try row(1, as: [UInt8].self))
+        if vault.isOutdated(wrapped) {
+          try transaction.execute(
+            "UPDATE esim_order SET confirmation = $3 WHERE id = $1 AND confirmation = $2", id, wrapped,
+            vault.rewrap(wrapped, context: Self.place(id), random: random))
+        }
+        last = id
+      }
+      return last
+    }
+  }
+
   static func place(_ id: String) -> String { "esim_order/\(id)/confirmation" }
 
   func note(

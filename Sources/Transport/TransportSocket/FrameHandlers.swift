@@ -44,6 +44,37 @@ final class SlowReaderGuard: ChannelInboundHandler {
   }
 }
 
+/// Answers at once what needs no waiting, and hands on the rest.
+final class PromptAnswers: ChannelInboundHandler {
+  typealias InboundIn = [UInt8]
+  typealias InboundOut = [UInt8]
+  typealias OutboundOut = ByteBuffer
+
+  private let connection: FrameConnection
+  private let service: any FrameService
+  /// After so many answers to what was read together, others have their turn.
+  private let limit: Int
+  private var answered = 0
+
+  init(_ connection: FrameConnection, _ service: any FrameService, limit: Int) {
+    (self.connection, self.service, self.limit) = (connection, service, limit)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard answered < limit, let answer = service.answerAtOnce(unwrapInboundIn(data), on: connection) else {
+      return context.fireChannelRead(data)
+    }
+    answered += 1
+    context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: answer)), promise: nil)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if answered > 0 { context.flush() }
+    answered = 0
+    context.fireChannelReadComplete()
+  }
+}
+
 /// How many are inside.
 final class Counter: Sendable {
   private let count = Mutex(0)

@@ -21,8 +21,15 @@ public protocol FrameService: Sendable {
   func opened(_ connection: FrameConnection)
   /// A frame arrived: frames of a connection are taken in order, the work they lead to is done side by side.
   func received(_ frame: [UInt8], on connection: FrameConnection) -> (@Sendable () async -> Void)?
+  /// The answer to a frame that needs no waiting: it runs where the frame was read. nil leaves the frame to
+  /// ``received(_:on:)``.
+  func answerAtOnce(_ frame: [UInt8], on connection: FrameConnection) -> [UInt8]?
   /// The connection is gone.
   func closed(_ connection: FrameConnection)
+}
+
+extension FrameService {
+  public func answerAtOnce(_ frame: [UInt8], on connection: FrameConnection) -> [UInt8]? { nil }
 }
 
 /// A peer's connection.
@@ -62,7 +69,6 @@ public final class FrameServer: Sendable {
   public init(
     host: String, port: Int, framing: Framing, limits: Limits = Limits(), service: some FrameService
   ) async throws(LinkError) {
-    typealias Peer = NIOAsyncChannel<[UInt8], ByteBuffer>
     let listener: NIOAsyncChannel<Peer, Never>
     do {
       listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -75,7 +81,10 @@ public final class FrameServer: Sendable {
           channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(FrameDecoder(framing)))
             try channel.pipeline.syncOperations.addHandler(SlowReaderGuard())
-            return try Peer(wrappingChannelSynchronously: channel)
+            let connection = FrameConnection(channel)
+            try channel.pipeline.syncOperations.addHandler(
+              PromptAnswers(connection, service, limit: limits.framesAtOnce))
+            return Peer(frames: try NIOAsyncChannel(wrappingChannelSynchronously: channel), connection: connection)
           }
         }
     } catch {
@@ -90,8 +99,8 @@ public final class FrameServer: Sendable {
           do {
             for try await peer in peers {
               guard count.enter(limits.connections) else {
-                peer.channel.close(promise: nil)
-                group.addTask { try? await peer.executeThenClose { _, _ in } }
+                peer.connection.close()
+                group.addTask { try? await peer.frames.executeThenClose { _, _ in } }
                 continue
               }
               group.addTask {
@@ -113,11 +122,17 @@ public final class FrameServer: Sendable {
     await serving.value
   }
 
+  /// A connection and the frames on it that take longer.
+  private struct Peer: Sendable {
+    let frames: NIOAsyncChannel<[UInt8], ByteBuffer>
+    let connection: FrameConnection
+  }
+
   private static func serve(
-    _ peer: NIOAsyncChannel<[UInt8], ByteBuffer>, _ limits: Limits, _ service: some FrameService
+    _ peer: Peer, _ limits: Limits, _ service: some FrameService
   ) async {
-    let connection = FrameConnection(peer.channel)
-    try? await peer.executeThenClose { frames, _ in
+    let connection = peer.connection
+    try? await peer.frames.executeThenClose { frames, _ in
       service.opened(connection)
       await withTaskGroup(of: Void.self) { group in
         var running = 0

@@ -31,19 +31,24 @@ public struct AuthenticationResponse: Hashable, Sendable {
   }
 
   /// Conversion function c2 of TS 33.102 §6.8.1.2, SRES = XRES*1 ⊕ XRES*2 ⊕ XRES*3 ⊕ XRES*4: 4 bytes.
-  public var sres: [UInt8] { res.folded(to: 4) }
+  public var sres: [UInt8] { Self.folded(res, to: 4) }
 
   /// Conversion function c3 of TS 33.102 §6.8.1.2, Kc = CK1 ⊕ CK2 ⊕ IK1 ⊕ IK2: 8 bytes.
-  public var kc: Secret { Secret(ck.bytes.folded(to: 8).xored(with: ik.bytes.folded(to: 8))) }
+  public var kc: Secret { Secret(Self.folded(ck.bytes + ik.bytes, to: 8)) }
+
+  /// The exclusive or of pieces of `width` bytes, the last one filled up with zeros.
+  public static func folded(_ bytes: some Sequence<UInt8>, to width: Int) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: width)
+    var place = 0
+    for byte in bytes {
+      result[place] ^= byte
+      place = place + 1 == width ? 0 : place + 1
+    }
+    return result
+  }
 }
 
 extension [UInt8] {
-  /// The exclusive or of the array's pieces of `width` bytes, the last one filled up with zeros.
-  fileprivate func folded(to width: Int) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: width)
-    for (index, byte) in enumerated() { result[index % width] ^= byte }
-    return result
-  }
 
   /// The exclusive or with `other`, as long as the shorter of both.
   func xored(with other: some Sequence<UInt8>) -> [UInt8] { zip(self, other).map { $0 ^ $1 } }

@@ -1,19 +1,19 @@
 /// The permutation Keccak-f[1600] (FIPS 202 §3): no library at hand offers it without a sponge around it.
 ///
 /// 25 lanes of 64 bits; lane (x, y) is number x + 5y, least significant byte first.
-struct KeccakF1600 {
+package struct KeccakF1600 {
   private var lanes = InlineArray<25, UInt64>(repeating: 0)
 
   /// The state of 200 bytes; what is missing is zero.
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     for (index, byte) in bytes.prefix(200).enumerated() { lanes[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8)) }
   }
 
   /// The 200 bytes of the state.
-  var bytes: [UInt8] { (0..<200).map { UInt8(truncatingIfNeeded: lanes[$0 / 8] >> UInt64(8 * ($0 % 8))) } }
+  package var bytes: [UInt8] { (0..<200).map { UInt8(truncatingIfNeeded: lanes[$0 / 8] >> UInt64(8 * ($0 % 8))) } }
 
   /// 24 rounds of θ, ρ, π, χ and ι.
-  mutating func permute() {
+  package mutating func permute() {
     for constant in Self.roundConstants {
       theta()
       rhoPi()

@@ -6,10 +6,7 @@ import Bytes
 /// context are authenticated, so a secret moved to another record, or another field, does not open there. Nonces are
 /// random: a master key wraps 2³² secrets at most (NIST SP 800-38D §8.3), then it is rotated.
 public struct KeyVault: Sendable {
-  /// Seals what is new.
-  private let current: MasterKey
-  /// Opens what was sealed before the rotation.
-  private let former: [MasterKey]
+  private let ring: KeyRing
 
   /// A master key of 32 bytes.
   struct MasterKey: Sendable {
@@ -28,15 +25,22 @@ public struct KeyVault: Sendable {
 
   /// A vault under the master key `current`, 32 bytes; it still opens what was wrapped under the `former` ones.
   public init(current: Secret, former: [Secret] = []) throws(KeyError) {
-    self.current = try MasterKey(current)
-    var keys: [MasterKey] = []
-    for secret in former { keys.append(try MasterKey(secret)) }
-    self.former = keys
+    ring = KeyRing(try KeyRing.Keys(current: current, former: former), source: nil)
   }
+
+  /// A vault whose keys are those of `source`, also when they change there while the vault is in use: so a rotation
+  /// reaches programs that run.
+  init(following source: some KeySource) throws(KeyError) {
+    let stamp = source.stamp
+    ring = KeyRing(try source.keys(), source: source, stamp: stamp)
+  }
+
+  /// Whether keys other than the current one are accepted: a rotation is under way.
+  public var hasFormerKeys: Bool { !ring.fresh.former.isEmpty }
 
   /// `secret` wrapped for the place that `context` names, such as a table, a row and a column.
   public func wrap(_ secret: Secret, context: String, random: any RandomSource) throws(KeyError) -> [UInt8] {
-    let nonce = random.bytes(12)
+    let (nonce, current) = (random.bytes(12), ring.fresh.current)
     let header = [Self.version] + current.identifier + nonce
     return header
       + (try AES.gcmSeal(
@@ -50,7 +54,8 @@ public struct KeyVault: Sendable {
       throw KeyError("these are not the bytes of a wrapped secret")
     }
     let header = Array(wrapped.prefix(Self.headerLength))
-    guard let key = ([current] + former).first(where: { $0.identifier == Array(header[1..<9]) }) else {
+    let identifier = Array(header[1..<9])
+    guard let key = ring.held.key(identifier) ?? ring.fresh.key(identifier) else {
       throw KeyError("the secret was wrapped under the master key \(header[1..<9].hex), which is not in the vault")
     }
     return Secret(
@@ -61,7 +66,7 @@ public struct KeyVault: Sendable {
 
   /// Whether `wrapped` is under another master key than the current one: what a rotation has still to rewrap.
   public func isOutdated(_ wrapped: [UInt8]) -> Bool {
-    wrapped.first != Self.version || Array(wrapped.dropFirst().prefix(8)) != current.identifier
+    wrapped.first != Self.version || Array(wrapped.dropFirst().prefix(8)) != ring.fresh.current.identifier
   }
 
   /// The same secret under the current master key.

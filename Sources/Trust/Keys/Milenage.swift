@@ -29,9 +29,9 @@ public struct Milenage: AuthenticationAlgorithm {
   }
 
   private let key: SymmetricKey
-  private let opc: [UInt8]
-  private let constants: Constants
-  private let resLength: Int
+  let opc: [UInt8]
+  let constants: Constants
+  let resLength: Int
 
   /// Refuses a K or an OPc that is not 16 bytes. `resLength` shortens RES to 4 to 8 bytes.
   public init(k: Secret, opc: Secret, constants: Constants = .standard, resLength: Int = 8) throws(KeyError) {
@@ -40,6 +40,12 @@ public struct Milenage: AuthenticationAlgorithm {
     guard (4...8).contains(resLength) else { throw KeyError("Milenage's RES has 4 to 8 bytes") }
     key = SymmetricKey(data: k.bytes)
     (self.opc, self.constants, self.resLength) = (opc.bytes, constants, resLength)
+  }
+
+  /// AES under K.
+  func cipher() throws(KeyError) -> BlockCipher {
+    let result = key.withUnsafeBytes { bytes in Result { () throws(KeyError) in try BlockCipher(key: bytes) } }
+    return try result.get()
   }
 
   /// TS 35.206 §4.1: OPc = OP ⊕ E[OP]K, 16 bytes each.

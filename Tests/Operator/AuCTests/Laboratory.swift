@@ -1,5 +1,6 @@
 import AuC
 import Bytes
+import Foundation
 import Identifiers
 import Keys
 import Store
@@ -64,6 +65,13 @@ struct USIM {
       return nil
     }
     return auts
+  }
+}
+
+/// Does what waits for a server on a thread of its own: the server may need those on which tests run.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread { continuation.resume(with: Swift.Result { try body() }) }.start()
   }
 }
 

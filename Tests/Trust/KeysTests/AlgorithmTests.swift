@@ -96,6 +96,30 @@ import Testing
   func number(_ bytes: [UInt8]) -> UInt128 { bytes.reduce(0) { $0 << 8 | UInt128($1) } }
   func bytes(_ number: UInt128) -> [UInt8] { number.bigEndianBytes }
 
+  @Test("TS 33.102 §6.3.2: vectors in a row are those made one by one, for any constants and length of RES")
+  func vectorsInARow() throws {
+    let constants = try #require(Milenage.Constants(rotations: [8, 3, 120, 61, 1], xoring: random.bytes(80)))
+    for (constants, resLength) in [(Milenage.Constants.standard, 8), (constants, 8), (.standard, 4)] {
+      let milenage = try Milenage(
+        k: Secret(random.bytes(16)), opc: Secret(random.bytes(16)), constants: constants, resLength: resLength)
+      let sqns = try [0, 1, 0x1234_5678_9ABC, 0xFFFF_FFFF_FFFF].map { try #require(SequenceNumber($0)) }
+      let (rands, amf) = (random.bytes(16 * sqns.count), random.bytes(2))
+      let vectors = try milenage.vectors(rands: rands, sqns: sqns, amf: amf)
+      var expected: [UInt8] = []
+      for (index, sqn) in sqns.enumerated() {
+        let rand = Array(rands[16 * index..<16 * index + 16])
+        let response = try milenage.f2345(rand: rand)
+        let token = try milenage.authenticationToken(rand: rand, sqn: sqn, amf: amf, response: response)
+        expected += rand + response.res + response.ck.bytes + response.ik.bytes + token.bytes
+      }
+      #expect(vectors.bytes == expected && vectors.stride * sqns.count == expected.count)
+    }
+    let milenage = try Milenage(k: Secret(random.bytes(16)), opc: Secret(random.bytes(16)))
+    #expect(throws: KeyError.self) { try milenage.vectors(rands: random.bytes(15), sqns: [.zero], amf: [0, 0]) }
+    #expect(throws: KeyError.self) { try milenage.vectors(rands: random.bytes(16), sqns: [.zero], amf: [0]) }
+    #expect(try milenage.vectors(rands: [], sqns: [], amf: [0, 0]).bytes.isEmpty)
+  }
+
   @Test("TS 33.102 §6.8.1.2: c2 and c3 of TS 55.205 §6, test set 1") func conversions() throws {
     let milenage = try Milenage(
       k: Secret([UInt8](hex: "465B5CE8B199B49FAA5F0A2EE238A6BC")),

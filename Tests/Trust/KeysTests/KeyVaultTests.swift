@@ -62,4 +62,31 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
     #expect(throws: KeyError.self) { try KeyVault(file: path) }
   }
+
+  @Test(
+    "a vault of a file follows a rotation while it is in use: old and new secrets open, new ones are under the new key")
+  func following() throws {
+    let random = SeededRandomSource(seed: Array("following".utf8))
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("master-\(UUID()).key").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let running = try KeyVault.create(file: path, random: random)
+    let old = try running.wrap(Secret([1]), context: "a", random: random)
+    try KeyVault.beginRotation(file: path, random: random)
+    // Once begun, a rotation goes on with the keys that it has.
+    let begun = try String(contentsOfFile: path, encoding: .utf8)
+    try KeyVault.beginRotation(file: path, random: random)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == begun)
+    let rotator = try KeyVault(file: path)
+    #expect(rotator.isOutdated(old) && running.isOutdated(old) && running.hasFormerKeys)
+    let new = try rotator.rewrap(old, context: "a", random: random)
+    #expect(try running.unwrap(new, context: "a") == Secret([1]))
+    #expect(try !rotator.isOutdated(running.wrap(Secret([2]), context: "b", random: random)))
+    try KeyVault.endRotation(file: path)
+    #expect(try running.unwrap(new, context: "a") == Secret([1]) && !running.hasFormerKeys)
+    #expect(throws: KeyError.self) { try KeyVault(file: path).unwrap(old, context: "a") }
+    // A file that cannot be read for a moment leaves the keys that were read.
+    try Data("nonsense".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try running.unwrap(new, context: "a") == Secret([1]))
+    #expect(throws: KeyError.self) { try KeyVault.beginRotation(file: path, random: random) }
+  }
 }

@@ -64,6 +64,19 @@ public final class SealedLog: LogStorage {
     try storage.truncate(to: ends.last?.sealed ?? 0)
   }
 
+  /// After the vault's master key was rotated: seals the whole log anew under the current one, where any of it is under
+  /// another. The storage is replaced as a whole.
+  public func rewrap() throws(CardMemoryError) {
+    let sealed = try storage.read()
+    var (offset, isOutdated) = (0, false)
+    while let frame = Self.frame(in: sealed, at: offset) {
+      if vault.isOutdated(Array(frame)) { isOutdated = true }
+      offset = frame.endIndex
+    }
+    guard isOutdated else { return }
+    try replace(with: read())
+  }
+
   private func context(_ offset: Int, isFirst: Bool) -> String { isFirst ? "card log" : "card log at \(offset)" }
 
   private func seal(_ bytes: [UInt8], at offset: Int, isFirst: Bool) throws(CardMemoryError) -> [UInt8] {

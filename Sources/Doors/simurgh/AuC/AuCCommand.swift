@@ -12,14 +12,14 @@ struct AuCCommand: AsyncParsableCommand {
     commandName: "auc", abstract: "The authentication centre: subscribers' keys, and vectors for networks.",
     discussion: """
       It shares the site's store (DIR/simurgh.sqlite, or --store). Keys are wrapped at rest under the master key of \
-      SIMURGH_MASTER_KEYS or DIR/master.key. To rotate the master key, put a new one before the old one and run \
-      `simurgh auc rotate`; vectors go on being made meanwhile.
+      SIMURGH_MASTER_KEYS or DIR/master.key. `simurgh auc rotate` gives the whole \
+      site another master key while everything goes on running.
 
       Example: simurgh auc add 001010000000001 --k @k.txt --opc @opc.txt
       """,
     subcommands: [
       Serve.self, Add.self, Show.self, Vectors.self, ChangeKey.self, Bar.self, Unbar.self, Close.self, Remove.self,
-      Rotate.self, Journal.self,
+      SUCIKey.self, Rotate.self, Journal.self,
     ])
 }
 
@@ -87,12 +87,16 @@ extension AuCCommand {
     @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The IMSI.") var imsi: String
     @OptionGroup var keys: KeyOptions
+    @Option(help: "The telephone number that nodes are told, country code first.") var msisdn: String?
 
     func run() throws {
       try Complaint.reporting {
         let subscriber = try keys.subscriber(IMSI(imsi))
-        try site.site.authenticationCentre(beginning: true).add(
-          [subscriber], now: .now(), random: SystemRandomSource.shared)
+        let number = msisdn.flatMap { MSISDN($0) }
+        guard msisdn == nil || number != nil else { throw ValidationError("--msisdn has 1 to 15 digits.") }
+        let (desk, random) = (try site.site.authenticationCentre(beginning: true), SystemRandomSource.shared)
+        try desk.add([subscriber], now: .now(), random: random)
+        if let number { try desk.setNumber(number, of: subscriber.imsi, now: .now(), random: random) }
         print("IMSI \(subscriber.imsi) is in the authentication centre")
       }
     }
@@ -194,32 +198,6 @@ extension AuCCommand {
           for: IMSI(imsi), by: node, access: utran ? .utran : .eps, count: count, now: .now(),
           random: SystemRandomSource.shared)
         for vector in vectors { print(String(decoding: vector.json.encoded, as: UTF8.self)) }
-      }
-    }
-  }
-
-  struct Rotate: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Bring every subscriber's keys under the current master key, after a new one was put before it.",
-      discussion: """
-        Vectors go on being made meanwhile. Orders, confirmation codes and software cards stay under the master key with \
-        which they were written: where the site has any, keep the former one after the new one.
-
-        Example: simurgh auc rotate
-        """)
-
-    @OptionGroup var site: StoredSiteOptions
-
-    func run() throws {
-      try Complaint.reporting {
-        let desk = try site.site.authenticationCentre()
-        var last: IMSI?
-        repeat {
-          last = try desk.rewrap(after: last, random: SystemRandomSource.shared)
-          if let last, Output.isTerminal { print("up to IMSI \(last)") }
-        } while last != nil
-        print("every subscriber's keys are under the current master key")
-        Complaint.note("orders and software cards of this site that are older still need the former master key")
       }
     }
   }

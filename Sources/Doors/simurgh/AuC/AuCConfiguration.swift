@@ -8,6 +8,8 @@ import Keys
 struct AuCConfiguration: Codable {
   /// The Unix datagram socket for hostapd; none if it is left out.
   var eapSocket: String?
+  /// The HLR from which the socket's vectors come over GSUP; ours if it is left out.
+  var eapHLR: Place?
   /// Where GSUP is served; nowhere if it is left out. GSUP has neither encryption nor authentication.
   var gsup: Place?
   /// Where HTTPS is served.
@@ -77,6 +79,7 @@ struct AuCConfiguration: Codable {
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     eapSocket = try values.decodeIfPresent(String.self, forKey: .eapSocket)
+    eapHLR = try values.decodeIfPresent(Place.self, forKey: .eapHLR)
     gsup = try values.decodeIfPresent(Place.self, forKey: .gsup)
     https = try values.decodeIfPresent([Listener].self, forKey: .https) ?? []
     clients = try values.decodeIfPresent([Client].self, forKey: .clients) ?? []

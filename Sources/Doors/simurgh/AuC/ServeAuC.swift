@@ -25,6 +25,10 @@ extension AuCCommand {
     @OptionGroup var site: StoredSiteOptions
     @Option(help: "The configuration file; DIR/auc.yaml if it is left out.") var config: String?
     @Option(help: "The Unix datagram socket for hostapd.") var eapSocket: String?
+    @Option(
+      name: .customLong("eap-hlr-port"),
+      help: "The port on a loopback address of the HLR from which the socket's vectors come; ours if left out.")
+    var eapHLRPort: Port?
     @Option(help: "The port for GSUP, on a loopback address.") var gsupPort: Port?
     @Option(help: "The port for HTTPS, on a loopback address.") var httpsPort: Port?
 
@@ -34,6 +38,7 @@ extension AuCCommand {
         var configuration = try AuCConfiguration.read(
           ConfigurationFile.named(config) ?? site.authenticationCentreConfigurationFile)
         if let eapSocket { configuration.eapSocket = eapSocket }
+        if let eapHLRPort { configuration.eapHLR = AuCConfiguration.Place(port: eapHLRPort.number) }
         if let gsupPort { configuration.gsup = AuCConfiguration.Place(port: gsupPort.number) }
         if let httpsPort { configuration.https.append(AuCConfiguration.Listener(port: httpsPort.number)) }
         let doors = try await AuCDoors.open(configuration, site)
@@ -65,8 +70,10 @@ struct AuCDoors {
     let random = SystemRandomSource.shared
     var lines: [String] = []
     let datagrams = try configuration.eapSocket.map { path in
-      let database = EAPSIMDatabase(desk)
-      lines.append("eap_sim_db on unix:\(path)")
+      let foreign = configuration.eapHLR.map { ForeignHLR(host: $0.host, port: $0.port) }
+      let database = EAPSIMDatabase(foreign ?? desk)
+      lines.append(
+        "eap_sim_db on unix:\(path)" + (configuration.eapHLR.map { ", vectors of \($0.host):\($0.port)" } ?? ""))
       return try DatagramServer(path: path) { database.respond(to: $0, now: .now(), random: random) }
     }
     var frames: FrameServer?

@@ -46,15 +46,15 @@ public struct PersonalValues: Sendable, Equatable, TLVMessage, CustomStringConve
 
   /// The data wrapped for the order of `iccid`; they open nowhere else.
   public func wrapped(for iccid: ICCID, in vault: KeyVault, random: any RandomSource) throws(KeyError) -> [UInt8] {
-    try vault.wrap(Secret(encoded), context: Self.context(iccid), random: random)
+    try vault.wrap(Secret(encoded), context: Self.place(of: iccid), random: random)
   }
 
   /// The data that were wrapped for the order of `iccid`.
   public init(wrapped: [UInt8], for iccid: ICCID, in vault: KeyVault) throws(KeyError) {
-    let secret = try vault.unwrap(wrapped, context: Self.context(iccid))
+    let secret = try vault.unwrap(wrapped, context: Self.place(of: iccid))
     guard let data = try? PersonalValues(encoded: secret.bytes) else { throw KeyError("personal data are malformed") }
     self = data
   }
 
-  private static func context(_ iccid: ICCID) -> String { "profile_order/\(iccid)/personal_data" }
+  static func place(of iccid: ICCID) -> String { "profile_order/\(iccid)/personal_data" }
 }
