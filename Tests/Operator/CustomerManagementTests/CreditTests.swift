@@ -39,9 +39,47 @@ import TransportHTTP
       (302, "", "unknown: the service points elsewhere"), (503, "", "not answered"), (429, "", "not answered"),
     ])
   func answers(status: Int, body: String, expected: String) {
-    let link = FixedLink(.success(Reply(status: status, body: Array(body.utf8))))
+    let headers: Headers = ["Content-Type": "application/json;charset=UTF-8"]
+    let link = FixedLink(.success(Reply(status: status, headers: headers, body: Array(body.utf8))))
     let answer = CreditService(host: "credit.example", path: "/check", over: link).answer(to: Self.inquiry)
     #expect("\(answer)".hasPrefix(expected), "\(answer)")
+  }
+
+  @Test(
+    "An approval of another type than application/json is none", arguments: [nil, "text/html", "application/jsonp"])
+  func contentType(type: String?) {
+    let body = Array(#"{"answer":"approved","limit":4200}"#.utf8)
+    let headers: Headers = type.map { ["Content-Type": $0] } ?? [:]
+    let link = FixedLink(.success(Reply(status: 200, headers: headers, body: body)))
+    let answer = CreditService(host: "credit.example", path: "/check", over: link).answer(to: Self.inquiry)
+    #expect("\(answer)".hasPrefix("unknown: the answer is \(type ?? "of no type")"), "\(answer)")
+  }
+
+  @Test("Only an approval lets a subscription begin; whatever came before it is in the history") func gate() throws {
+    let fixture = try Fixture()
+    let replies: [(Result<Reply, LinkError>, String)] = [
+      (.success(Self.reply(#"{"answer":"refused","reason":"debts"}"#)), "refused: debts"),
+      (.success(Self.reply(#"{"answer":"unknown"}"#)), "unknown"),
+      (.failure(LinkError(.unreachable, "away")), "not answered: away"),
+      (.failure(LinkError(.untrusted, "not ours")), "unknown: not ours"),
+    ]
+    let id = try fixture.desk.add(Subscriber.Particulars(name: "Bob"), now: Fixture.now)
+    for (reply, expected) in replies {
+      let check = CreditService(host: "credit.example", path: "/check", over: FixedLink(reply))
+      let answer = try fixture.desk.checkCredit(ofSubscriber: id, amount: 1, by: check, now: Fixture.now)
+      #expect("\(answer)".hasPrefix(expected))
+      #expect(throws: CustomerError.self) { try fixture.desk.subscribe(id, now: Fixture.now) }
+    }
+    let approval = FixedLink(.success(Self.reply(#"{"answer":"approved","limit":1}"#)))
+    let check = CreditService(host: "credit.example", path: "/check", over: approval)
+    _ = try fixture.desk.checkCredit(ofSubscriber: id, amount: 1, by: check, now: Fixture.now)
+    _ = try fixture.desk.subscribe(id, now: Fixture.now)
+    let asked = try fixture.desk.history(ofSubscriber: id).filter { $0.event.name == "CreditCheck" }
+    #expect(asked.count == 5 && asked.allSatisfy { $0.event.peer == "credit.example" })
+  }
+
+  private static func reply(_ body: String) -> Reply {
+    Reply(status: 200, headers: ["Content-Type": "application/json"], body: Array(body.utf8))
   }
 
   @Test("No answer is an answer of its own", arguments: [LinkError.Kind.unreachable, .broken])
@@ -56,6 +94,7 @@ import TransportHTTP
     let service = try await HostileService.start()
     let fixture = try Fixture()
     let check = try service.check(timeout: .seconds(3))
+    let stranger = try service.check(timeout: .seconds(3), trusting: PrivateCircle.root())
     for (path, expected) in [
       ("/honest", "approved"), ("/slow", "not answered"), ("/huge", "unknown"), ("/redirect", "unknown"),
     ] {
@@ -67,6 +106,11 @@ import TransportHTTP
       #expect(ContinuousClock.now - begin < .seconds(10), "\(path)")
       #expect(try fixture.desk.subscriber(fixture.customer).credit == answer)
     }
+    // Who trusts another circle does not even tell the subscriber's name.
+    let answer = try await offThread {
+      try fixture.desk.checkCredit(ofSubscriber: fixture.customer, amount: 1, by: stranger("/honest"), now: Fixture.now)
+    }
+    #expect("\(answer)".hasPrefix("unknown"), "\(answer)")
     await service.stop()
   }
 
@@ -89,6 +133,18 @@ private final class FixedLink: ServerLink, Sendable {
   private let result: Result<Reply, LinkError>
   init(_ result: Result<Reply, LinkError>) { self.result = result }
   func exchange(_ message: Message) throws(LinkError) -> Reply { try result.get() }
+}
+
+/// A circle that nobody else is in.
+private enum PrivateCircle {
+  static func root() throws -> [UInt8] {
+    let random = SystemRandomSource.shared
+    let validity = Validity(from: Instant.now() - .seconds(86_400), days: 100)
+    return try Authority(
+      certificateIssuer: DistinguishedName([(.commonName, "Others")]), key: PrivateKey(.p256, random: random),
+      validity: validity, random: random
+    ).certificate.encoded
+  }
 }
 
 /// A credit service that does what it should at one path, and what it should not at others.
@@ -116,19 +172,26 @@ private struct HostileService {
       clients: .anyone
     ) { message in
       switch message.path {
-      case "/honest": return Reply(status: 200, body: Array(#"{"answer":"approved","limit":1}"#.utf8))
+      case "/honest":
+        return Reply(
+          status: 200, headers: ["Content-Type": "application/json"],
+          body: Array(#"{"answer":"approved","limit":1}"#.utf8))
       case "/slow":
         try? await Task.sleep(for: .seconds(30))
         return Reply(status: 200)
-      case "/huge": return Reply(status: 200, body: [UInt8](repeating: 0x20, count: 64 << 20))
+      case "/huge":
+        return Reply(
+          status: 200, headers: ["Content-Type": "application/json"], body: [UInt8](repeating: 0x20, count: 64 << 20))
       default: return Reply(status: 302, headers: ["Location": "https://localhost/honest"])
       }
     }
     return HostileService(server: try await HTTPServer.start([listener]), root: root)
   }
 
-  func check(timeout: Duration) throws -> @Sendable (String) -> any CreditCheck {
-    var configuration = HTTPSClient.Configuration(roots: [root])
+  func check(
+    timeout: Duration, trusting other: [UInt8]? = nil
+  ) throws -> @Sendable (String) -> any CreditCheck {
+    var configuration = HTTPSClient.Configuration(roots: [other ?? root])
     (configuration.timeout, configuration.bodyLimit) = (timeout, CreditService<HTTPSClient>.bodyLimit)
     let link = try HTTPSClient(configuration)
     client.client = link

@@ -47,6 +47,9 @@ import Testing
     let refused = try operation.desk.change(late.id)
     #expect(refused.state == .refused && refused.ending?.contains("is ended and cannot become active") == true)
     #expect(!operation.centre.isActive(sim.imsi))
+    let history = try operation.desk.history(ofSubscription: id).map(\.event.name)
+    #expect(history.contains("ReleaseProfile") && history.filter { $0 == "Network" }.count == 8)
+    #expect(history.last == "Act")
   }
 
   @Test("What has no SIM in use yet cannot be suspended, but ended: its orders are taken back") func early() throws {

@@ -2,6 +2,7 @@ import Bytes
 import Identifiers
 import JSON
 import Keys
+import ProfilePackage
 import SGP22
 import SMDPPlus
 import Store
@@ -71,7 +72,14 @@ struct ES2PlusTests {
     server.notify(
       try card.result(
         download.transactionId, iccid: Fixture.iccid(0), number: 1, oid: nil, server.success()))
-    let told = try server.store.transaction { transaction in
+    let told = try told()
+    #expect(told.map(\.notificationPoint) == [.eligibilityAndRetryLimitCheck, .bppDownload, .bppInstallation])
+    #expect(told.allSatisfy { $0.notificationPointStatus == .executedSuccess && $0.eid == card.eid })
+  }
+
+  /// What the operator is told, oldest first.
+  private func told() throws -> [ES2Plus.HandleDownloadProgressInfo.Request] {
+    try server.store.transaction { transaction in
       var told: [ES2Plus.HandleDownloadProgressInfo.Request] = []
       while let item = try Outbox.claim(
         kinds: [Errand.Kind.handleDownloadProgressInfo.rawValue], limit: 1, lease: .seconds(1), now: Fixture.now,
@@ -84,8 +92,29 @@ struct ES2PlusTests {
       }
       return told
     }
-    #expect(told.map(\.notificationPoint) == [.eligibilityAndRetryLimitCheck, .bppDownload, .bppInstallation])
-    #expect(told.allSatisfy { $0.notificationPointStatus == .executedSuccess && $0.eid == card.eid })
+  }
+
+  @Test("§5.3.5, §5.3.3: a failed installation is told with its element, and the profile may be taken out of use")
+  func notInstalled() throws {
+    try order()
+    let confirmed = try confirm(release: true)
+    let card = try TestCard(.nist)
+    let download = try server.download(card, matchingId: confirmed.matchingId)
+    let response = EUICCResponse([PEStatus(.badValues, identification: 3)], isAborted: true)
+    let result = ErrorResult(
+      bppCommandId: .loadProfileElements, errorReason: .installFailedDueToPEProcessingError,
+      simaResponse: response.encoded)
+    server.notify(
+      try card.result(download.transactionId, iccid: Fixture.iccid(0), number: 1, oid: nil, .errorResult(result)))
+    #expect(try server.order().state == .error)
+    guard case .failed(let refusal)? = try told().last?.notificationPointStatus else {
+      Issue.record("no failure was told")
+      return
+    }
+    #expect(refusal == .euiccFailed && refusal.message?.contains("bad-values in element 3") == true)
+    _ = try call(
+      ES2Plus.CancelOrder.self, .init(iccid: Fixture.iccid(0), finalProfileStatusIndicator: .unavailable))
+    #expect(try server.order().state == .unavailable)
   }
 
   @Test("§5.3.1: any profile of a type is taken from stock, each once")

@@ -8,7 +8,7 @@ import Transport
 /// ← { "answer": "approved" | "refused" | "unknown", "limit"?, "reason"? }
 /// ```
 ///
-/// How long it may take and how much it may say are limits of the link; nothing it says is followed elsewhere.
+/// The answer is application/json. How long it may take and how much it may say are limits of the link; nothing it says is followed elsewhere.
 public struct CreditService<Link: ServerLink & Sendable>: CreditCheck {
   /// The longest answer, in bytes: the link that carries it should take no longer one either.
   public static var bodyLimit: Int { 16 << 10 }
@@ -50,6 +50,8 @@ public struct CreditService<Link: ServerLink & Sendable>: CreditCheck {
     case 408, 429, 502...504: return .noAnswer("the service is busy (HTTP status \(reply.status))")
     default: return .unknown("the service answered with HTTP status \(reply.status)")
     }
+    let type = reply.headers["Content-Type"]?.split(separator: ";").first?.lowercased() ?? "of no type"
+    guard type == "application/json" else { return .unknown("the answer is \(type), not application/json") }
     guard reply.body.count <= bodyLimit else { return .unknown("the answer has \(reply.body.count) bytes") }
     do throws(JSONError) {
       let json = try JSONReader.object(reply.body)
