@@ -126,6 +126,13 @@ let rooms: [Target] = [
       "Store",
     ]),
   room(
+    "Servers/CarrierTerminal",
+    ["Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "HandsetRegistration", "Store", "Transport"]),
+
+  room(
+    "Terminals/Handset",
+    ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "Transport"]),
+  room(
     "Terminals/LPA",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "Transport"]),
 
@@ -135,6 +142,8 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
       "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "PaymentCard", "ProfileInterpreter",
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
+      "SecureMessages",
+      "HandsetRegistration", "IdentityModule", "CarrierTerminal", "Handset",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -143,7 +152,7 @@ let rooms: [Target] = [
       "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
-      "SMDS", "LPA", "World", .arguments,
+      "SMDS", "LPA", "World", "HandsetRegistration", "Handset", .arguments,
       .yaml, .csv,
     ]),
   door(
@@ -212,6 +221,13 @@ let tests: [Target] = [
     ]),
 
   test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),
+  test(
+    "Servers/CarrierTerminal",
+    [
+      "TestStores", "World", "Handset", "CustomerManagement", "AuC", "SecureElement", "TransportCard", "APDU",
+      "IdentityModule",
+    ]),
+  test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
   .testTarget(

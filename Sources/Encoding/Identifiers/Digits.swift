@@ -14,7 +14,7 @@ public struct InvalidIdentifier: Error, Equatable, CustomStringConvertible {
 }
 
 /// Decimal digits, two to a byte.
-enum Digits {
+public enum Digits {
   /// Packs digits low nibble first, filling an odd end with F (ITU-T E.118 in EF.ICCID, TS 31.102).
   static func swapped(_ digits: String) -> [UInt8] { pack(digits).map { $0 << 4 | $0 >> 4 } }
 
@@ -54,7 +54,7 @@ enum Digits {
   }
 
   /// Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1).
-  static func luhnHolds(_ text: some StringProtocol) -> Bool {
+  public static func luhnHolds(_ text: some StringProtocol) -> Bool {
     let sum = text.utf8.reversed().enumerated().reduce(0) { sum, item in
       let digit = Int(item.element & 0x0F) * (item.offset % 2 == 1 ? 2 : 1)
       return sum + (digit > 9 ? digit - 9 : digit)

@@ -19,6 +19,10 @@ public struct Signed<Body: MessageBody>: TLVMessage, TLVSequence {
   public var claimedTerm: Term? {
     if case .lasting(let term) = content.value.header.binding { term } else { nil }
   }
+  /// The challenge that a fresh message names, unverified: for finding out what it answers.
+  public var claimedChallenge: Challenge? {
+    if case .fresh(let challenge) = content.value.header.binding { challenge } else { nil }
+  }
 
   private init(_ body: Body, by signer: KeyHolder, to receiver: Party?, binding: MessageHeader.Binding)
     throws(SecureMessageError)

@@ -1,0 +1,129 @@
+import AuC
+import Bytes
+import CarrierTerminal
+import CustomerManagement
+import HandsetRegistration
+import Identifiers
+import Keys
+
+/// Says whether the holder of a credit card may have credit.
+public protocol CreditCompany: Sendable {
+  /// The answer about a card.
+  func answer(about card: CreditCardNumber) -> CreditAnswer
+}
+
+/// Customer management and the credit company, as the carrier's terminal needs them.
+public struct CarrierOffice: Office {
+  /// The profile type of modules' IMSIs in the SIM stock.
+  public static let profileType = "handset"
+
+  private let desk: CustomerManagement.Desk
+  private let company: any CreditCompany
+  private let pool: String
+
+  /// Numbers come from `pool`; credit is asked of `company`.
+  public init(_ desk: CustomerManagement.Desk, pool: String, company: any CreditCompany) {
+    (self.desk, self.pool, self.company) = (desk, pool, company)
+  }
+
+  private struct Check: CreditCheck {
+    let name = "credit company"
+    let company: any CreditCompany
+    let card: CreditCardNumber
+    func answer(to inquiry: CreditInquiry) -> CreditAnswer { company.answer(about: card) }
+  }
+
+  public func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int {
+    let id = try desk.add(Subscriber.Particulars(name: "Registration \(registration), card \(card)"), now: now)
+    let answer = try desk.checkCredit(
+      ofSubscriber: id, amount: 100_00, by: Check(company: company, card: card), now: now)
+    guard case .approved = answer else { throw RegistrationRefusal.creditRefused }
+    return id
+  }
+
+  public func has(services: [String]) throws -> Bool {
+    let catalogue = try desk.catalogue().services
+    return services.allSatisfy { catalogue[$0] != nil }
+  }
+
+  public func offer(to account: Int, refused: String?, now: Instant) throws -> String {
+    if let refused {
+      // Whose time is over is held by nobody, so there is nothing to refuse.
+      do { try desk.refuse(TelephoneNumber(refused), by: account, now: now) } catch CustomerError.numberNotHeld {}
+    }
+    do {
+      guard let number = try desk.offer(of: pool, to: account, now: now).first else {
+        throw RegistrationRefusal.noNumber
+      }
+      return number.description
+    } catch CustomerError.poolExhausted { throw RegistrationRefusal.noNumber }
+  }
+
+  public func assign(_ number: String, to account: Int, registration: String, now: Instant) throws -> IMSI {
+    let subscription: Int
+    if let there = try desk.subscriptions(ofSubscriber: account).first(where: { $0.state != .ended }) {
+      subscription = there.id
+    } else {
+      let number = try TelephoneNumber(number)
+      do { try desk.reserve(number, for: account, now: now) } catch CustomerError.notAllowed {
+        throw RegistrationRefusal.wrongNumber
+      }
+      subscription = try desk.subscribe(account, number: number, now: now)
+    }
+    return try desk.takeSIM(
+      for: registration, profileType: Self.profileType, subscription: subscription, now: now
+    ).imsi
+  }
+
+  public func settle(services: [String], registration: String, now: Instant) throws {
+    try desk.putSIMIntoUse(of: registration, now: now)
+    let sim = try desk.takeSIM(for: registration, profileType: Self.profileType, subscription: nil, now: now)
+    guard let subscription = sim.subscription else { return }
+    for service in try desk.services(ofSubscription: subscription) where !services.contains(service) {
+      try desk.remove(service: service, from: subscription, withDependents: true, now: now)
+    }
+    for service in services { try desk.add(service: service, to: subscription, withNeeded: true, now: now) }
+  }
+
+  public func giveBack(_ number: String, of account: Int, registration: String, now: Instant) throws {
+    let open = try desk.subscriptions(ofSubscriber: account).filter { $0.state != .ended }
+    if open.isEmpty {
+      let record = try desk.number(TelephoneNumber(number), now: now)
+      if record.subscriber == account, [.offered, .reserved].contains(record.state) {
+        try desk.release(record.number, now: now)
+      }
+    }
+    for subscription in open {
+      try desk.giveBackSIM(of: registration, now: now)
+      try desk.end(subscription.id, now: now)
+    }
+  }
+}
+
+/// The authentication centre, as the carrier's terminal needs it: MSN-key is K, MSI-key is OPc.
+public struct CarrierNetwork: NetworkKeys {
+  private let centre: AuC.Desk
+  private let random: any RandomSource
+
+  /// Keys go to `centre`.
+  public init(_ centre: AuC.Desk, random: any RandomSource) { (self.centre, self.random) = (centre, random) }
+
+  public func prepare(_ keys: AuthenticationKeys, of imsi: IMSI, as change: String, now: Instant) throws {
+    let credentials = try Credentials(k: keys.msnKey, algorithm: .milenage(opc: keys.msiKey))
+    try centre.prepare(
+      AuC.Subscriber(imsi: imsi, credentials: credentials), as: named(change), now: now, random: random)
+  }
+
+  public func commit(_ change: String, of imsi: IMSI, now: Instant) throws {
+    try centre.commit(named(change), of: imsi, now: now, random: random)
+  }
+
+  public func abandon(_ change: String, of imsi: IMSI, now: Instant) throws {
+    try centre.abandon(named(change), of: imsi, now: now, random: random)
+  }
+
+  private func named(_ change: String) throws -> ChangeID {
+    guard let name = ChangeID(change) else { throw RegistrationRefusal.failed }
+    return name
+  }
+}

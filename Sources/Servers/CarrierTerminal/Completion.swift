@@ -1,0 +1,54 @@
+import Bytes
+import HandsetRegistration
+import Identifiers
+import SecureMessages
+import Store
+
+extension Desk {
+  /// The module has its ID and says so: from now on the network takes the new ID alone, and the books say who has it.
+  /// The receipt may come late, twice, and from any dealer.
+  func receipt(_ request: Request) throws -> [UInt8] {
+    let receipt = try request.message(ReceiptDelivery.self).receipt
+    guard let name = receipt.claimedChallenge, var course = try store.read({ try Course.find(name, in: $0) }),
+      let application = course.application, let imsi = course.imsi
+    else { throw RegistrationRefusal.outOfOrder }
+    do {
+      let body = try receipt.verified(from: course.knownModule(), to: settings.carrier.party, answering: name)
+      guard body.imsi == imsi else { throw RegistrationRefusal.notAuthentic }
+    } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
+    if course.state == .completed { return RegistrationCompleted().encoded }
+    guard course.state == .delivered, request.now < course.expiry else { throw RegistrationRefusal.outOfOrder }
+    try network.commit(course.text, of: imsi, now: request.now)
+    try office.settle(services: application.services, registration: application.registration, now: request.now)
+    course.state = .completed
+    try store.transaction { transaction in
+      try save(course, "WriteReceipt", request, in: transaction)
+      try Registered(
+        number: application.number, imsi: imsi, account: application.account,
+        registration: application.registration, module: course.module, card: application.card,
+        services: application.services
+      ).save(now: request.now, in: transaction)
+    }
+    return RegistrationCompleted().encoded
+  }
+
+  /// Ends at most `limit` registrations whose time is over, and gives back what they held; returns how many. To be called
+  /// now and then: nothing depends on when.
+  public func sweep(limit: Int = 1000, now: Instant) throws -> Int {
+    let courses = try store.read { try Course.expired(now, limit: limit, in: $0) }
+    for course in courses {
+      if let application = course.application, [.offered, .delivered].contains(course.state) {
+        if let imsi = course.imsi { try network.abandon(course.text, of: imsi, now: now) }
+        if application.purpose == .new {
+          try office.giveBack(
+            application.number, of: application.account, registration: course.text, now: now)
+        }
+      }
+      try store.transaction { transaction in
+        _ = try transaction.execute(
+          "DELETE FROM carrier_course WHERE name = $1 AND version = $2", course.name.bytes, course.version)
+      }
+    }
+    return courses.count
+  }
+}

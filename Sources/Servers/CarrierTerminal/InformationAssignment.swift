@@ -1,0 +1,61 @@
+import Bytes
+import HandsetRegistration
+import Identifiers
+import Keys
+import SecureMessages
+import Store
+
+extension Desk {
+  /// Steps (r) to (t): the ID is made, its keys are prepared at the authentication centre, and it goes to the module
+  /// together with the model's approval. The network takes it only after the module's receipt.
+  func information(_ request: Request) throws -> [UInt8] {
+    let message: SealedRequest<InformationRequest> = try request.message()
+    var course = try course(message.name, request)
+    if course.lastRequest == request.digest { return course.lastAnswer }
+    guard course.state == .offered, let application = course.application else {
+      throw RegistrationRefusal.outOfOrder
+    }
+    let modelKey = try PublicKey(.p256, point: application.modelKey)
+    let wanted = try opened(message.sealed, course) { _ in modelKey }
+    guard wanted.number == application.number else { throw RegistrationRefusal.wrongNumber }
+    guard let approval = try approval(of: modelKey, at: request.now) else { throw RegistrationRefusal.unknownModel }
+
+    let imsi =
+      application.purpose == .new
+      ? try office.assign(
+        application.number, to: application.account, registration: course.text, now: request.now)
+      : try currentIMSI(of: application)
+    try endEarlier(of: imsi, than: course, request)
+    let keys = try course.keys(vault)
+    try network.prepare(keys, of: imsi, as: course.text, now: request.now)
+
+    let module = try course.knownModule()
+    let information = PersonalInformation(
+      information: PublicInformation(
+        number: application.number, imsi: imsi, msi: course.module, pattern: settings.pattern,
+        services: application.services), keys: keys, moduleKey: module.key, receiptChallenge: course.name)
+    let signed = try Signed(information, by: settings.carrier, to: module.party, answering: course.rdm)
+    let sealed = try Sealed(signed, from: settings.carrier.party, to: module, answering: course.rdm)
+    course.imsi = imsi
+    course.state = .delivered
+    course.expiry = request.now + settings.receiptLifetime
+    course.lastRequest = request.digest
+    course.lastAnswer = InformationDelivered(approval: approval, information: sealed).encoded
+    try store.transaction { try save(course, "InformationRequest", request, in: $0) }
+    return course.lastAnswer
+  }
+
+  private func currentIMSI(of application: Course.Application) throws -> IMSI {
+    guard let found = try registered(application.number) else { throw RegistrationRefusal.wrongNumber }
+    return found.imsi
+  }
+
+  /// Of an IMSI, one ID at most waits for its receipt: an earlier one that never came, or comes too late, is void.
+  private func endEarlier(of imsi: IMSI, than course: Course, _ request: Request) throws {
+    for var earlier in try store.read({ try Course.delivered(imsi, in: $0) }) where earlier.name != course.name {
+      try network.abandon(earlier.text, of: imsi, now: request.now)
+      earlier.state = .ended
+      try store.transaction { try save(earlier, "Superseded", request, in: $0) }
+    }
+  }
+}

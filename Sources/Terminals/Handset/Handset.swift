@@ -1,0 +1,78 @@
+import Bytes
+import HandsetRegistration
+import Identifiers
+import Keys
+import SecureMessages
+import Transport
+
+/// A handset: a built-in identity module or a card in its slot, and what its maker put in (Figs 3, 21, 45).
+public final class Handset {
+  /// What the maker puts in.
+  public struct Equipment: Sendable {
+    /// The model with KD_MSN. It stays in the device's key store: no interface takes it.
+    public var model: KeyHolder
+    /// The fixed patterns of the carriers: what is read is an ID if it has one of them.
+    public var patterns: [[UInt8]]
+    /// The services that the handset can serve.
+    public var services: Set<String>
+    /// Carriers' approvals of the model, for cards that do not know it (Fig. 45).
+    public var approvals: [Signed<ModelApproval>]
+
+    /// A handset of a model.
+    public init(
+      modelKey: PrivateKey, patterns: [[UInt8]], services: Set<String>, approvals: [Signed<ModelApproval>] = []
+    ) {
+      model = KeyHolder(.model(modelKey.publicKey), key: modelKey)
+      (self.patterns, self.services, self.approvals) = (patterns, services, approvals)
+    }
+  }
+
+  /// What the handset shows and does.
+  public enum State: Hashable, Sendable {
+    /// No power.
+    case off
+    /// It can be registered, and cannot be used before; it does not transmit.
+    case unregistered
+    /// It may be used. `unserved` are services that the subscriber has and this handset cannot serve.
+    case ready(PublicInformation, unserved: [String])
+    /// It cannot be used with what is in its slot, and does not transmit.
+    case unusable
+  }
+
+  public let equipment: Equipment
+  let random: any RandomSource
+  private let link: any CardLink
+  public internal(set) var state = State.off
+
+  /// A handset with what `link` reaches built in or in its slot.
+  public init(_ equipment: Equipment, module link: any CardLink, random: any RandomSource) {
+    (self.equipment, self.link, self.random) = (equipment, link, random)
+  }
+
+  /// Only a handset that has read its ID transmits.
+  public var transmits: Bool { if case .ready = state { true } else { false } }
+
+  /// What is on the display.
+  public var display: [String] {
+    switch state {
+    case .off: []
+    case .unregistered: ["not registered"]
+    case .unusable: ["this handset cannot be used"]
+    case .ready(let information, let unserved):
+      [information.number] + unserved.map { "\($0) cannot be used with this handset" }
+    }
+  }
+
+  /// Speaks to the module anew.
+  func module() throws -> Module { try Module(link) }
+
+  /// Another handset, of the model whose key is given, with this one's module in it: what a thief would try.
+  public func inAnotherBody(modelKey: PrivateKey) -> Handset {
+    var other = equipment
+    other.model = KeyHolder(.model(modelKey.publicKey), key: modelKey)
+    return Handset(other, module: link, random: random)
+  }
+
+  /// The battery is taken out.
+  public func powerOff() { state = .off }
+}

@@ -1,0 +1,35 @@
+import APDU
+import HandsetRegistration
+
+/// Why a handset does not do what it was asked, in a sentence for its display.
+public enum HandsetError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No identity module answers.
+  case noModule
+  /// The module refused a command with a status word.
+  case module(ModuleCommand, StatusWord)
+  /// No carrier key of the module fits the carrier.
+  case foreignNetwork
+  /// The carrier refused.
+  case refused(RegistrationRefusal)
+  /// What the carrier or the module answered cannot be believed.
+  case notAuthentic
+  /// The applicant gave up.
+  case givenUp
+  /// What was keyed in is no credit card number.
+  case creditCardNumber
+  /// The handset is not ready: it has read no ID.
+  case notReady
+
+  public var description: String {
+    switch self {
+    case .noModule: "no identity module answers: insert a card, or have the handset repaired"
+    case .module(let command, let status): "the module refused \(command) with \(status)"
+    case .foreignNetwork: "this handset cannot be used in this network"
+    case .refused(let refusal): "\(refusal)"
+    case .notAuthentic: "the answer is not the carrier's: nothing was written; begin again"
+    case .givenUp: "the registration was given up"
+    case .creditCardNumber: "this is no credit card number: key it in again"
+    case .notReady: "the handset is not registered"
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import APDU
+import Bytes
+import HandsetRegistration
+import Identifiers
+import Keys
+import SecureMessages
+import TLV
+import Transport
+
+/// The identity module in the device, or the card in its slot, as the device speaks to it.
+struct Module {
+  private let channel: TerminalChannel
+  /// Who it is, by its maker's word.
+  let certificate: Signed<ModuleCertificate>
+
+  /// Selects the module on the basic channel of `link`.
+  init(_ link: any CardLink) throws {
+    channel = TerminalChannel(link)
+    let answer = try channel.send(Command(cla: 0, ins: 0xA4, p1: 0x04, p2: 0, data: AID.identityModule.bytes))
+    guard answer.status == .ok, let certificate = try? Signed<ModuleCertificate>(encoded: answer.data) else {
+      throw HandsetError.noModule
+    }
+    self.certificate = certificate
+  }
+
+  var party: Party { .module(certificate.claimedBody.number) }
+
+  /// The answer's data; refused where the module does not answer 9000.
+  func send(_ command: ModuleCommand, p1: UInt8 = 0, p2: UInt8 = 0, _ data: [UInt8] = []) throws -> [UInt8] {
+    let answer = try channel.send(command.command(p1: p1, p2: p2, data: data))
+    guard answer.status == .ok else { throw HandsetError.module(command, answer.status) }
+    return answer.data
+  }
+
+  /// Command 10.
+  func challenge(_ slot: ChallengeSlot) throws -> Challenge {
+    guard let challenge = Challenge(try send(.challenge, p1: slot.rawValue)) else { throw HandsetError.noModule }
+    return challenge
+  }
+
+  /// Command 11 with j = 1, 2, … until a key answers; nil where none does.
+  func carrierKey(_ proof: CarrierKeyProof, _ statement: [UInt8]) throws -> KnownParty? {
+    for number in UInt8(1)...UInt8.max {
+      do {
+        return try CarrierKey(encoded: send(.carrierKeyRead, p1: number, p2: proof.rawValue, statement)).known
+      } catch HandsetError.module(_, .securityStatus) {
+        continue
+      } catch HandsetError.module(_, .referencedDataNotFound), HandsetError.module(_, .conditionsOfUse) {
+        return nil
+      }
+    }
+    return nil
+  }
+
+  /// Command 12: the module signs that it is here.
+  func presence(for carrier: Party, answering challenge: Challenge) throws -> Signed<ModulePresence> {
+    var writer = TLVWriter()
+    writer.write(0x80, carrier)
+    writer.write(0x81, challenge)
+    return try Signed(encoded: send(.compute, p1: Computation.presence.rawValue, writer.bytes))
+  }
+
+  /// Command 9, in the way of Tables 1 to 3, or with an approval in the way of Table 4.
+  func read(as model: KeyHolder, with approval: Signed<ModelApproval>? = nil, random: any RandomSource) throws
+    -> IDReading
+  {
+    let (number, nonce) = (try self.challenge(.possession), Challenge(random: random))
+    let request = try Signed(
+      ReadRequest(key: model.key.publicKey, challenge: nonce), by: model, to: party, answering: number)
+    let variant: ReadVariant = approval == nil ? .registered : .approvalIncluded
+    let answer = try send(.idRead, p2: variant.rawValue, (approval?.encoded ?? []) + request.encoded)
+    return try Sealed<IDReading>(encoded: answer).opened(from: party, by: model, answering: nonce)
+  }
+}

@@ -1,0 +1,92 @@
+import APDU
+import Bytes
+import HandsetRegistration
+import Keys
+import SecureMessages
+import TLV
+import Transport
+
+/// How a handset reads the ID when it gets power.
+public enum ReadSequence: Hashable, Sendable, CaseIterable {
+  /// Fig. 46: command 9; if that fails, the approvals in turn through 11, then 6 and 9.
+  case readFirst
+  /// Fig. 47: command 6 first, then 9.
+  case registerFirst
+  /// Table 4: the approval comes with command 9; which one fits is found by 11, or by the fixed pattern.
+  case withoutRegistration
+}
+
+extension Handset {
+  /// Power on: reads the ID. A handset that cannot read one is not used and does not transmit.
+  @discardableResult public func powerOn(_ sequence: ReadSequence = .readFirst) -> State {
+    state = .unusable
+    do {
+      let module = try module()
+      let reading =
+        switch sequence {
+        case .readFirst: try readFirst(module)
+        case .registerFirst: try registerFirst(module)
+        case .withoutRegistration: try readWithApproval(module)
+        }
+      state = accept(reading)
+    } catch HandsetError.module(.idRead, .recordNotFound) {
+      // An approved model, and no ID yet.
+      state = .unregistered
+    } catch HandsetError.module(.idRead, .referencedDataNotFound) {
+      // A module that knows no model yet is a new one; a card that knows others is not for this handset.
+      state = equipment.approvals.isEmpty ? .unregistered : .unusable
+    } catch {}
+    return state
+  }
+
+  /// "Only when a match is found with one of them, it is decided that the correct personal information has been read out."
+  private func accept(_ reading: IDReading) -> State {
+    let information = reading.information
+    guard equipment.patterns.contains(information.pattern) else { return .unusable }
+    return .ready(information, unserved: information.services.filter { !equipment.services.contains($0) })
+  }
+
+  /// Fig. 46, steps a to f.
+  private func readFirst(_ module: Module) throws -> IDReading {
+    do {
+      return try module.read(as: equipment.model, random: random)
+    } catch HandsetError.module(.idRead, .referencedDataNotFound) {
+      for approval in equipment.approvals {
+        guard try module.carrierKey(.approval, approval.encoded) != nil else { continue }
+        _ = try module.send(.modelKeyRegistration, approval.encoded)
+        return try module.read(as: equipment.model, random: random)
+      }
+      throw HandsetError.module(.idRead, .referencedDataNotFound)
+    }
+  }
+
+  /// Fig. 47: the approval that the card takes is written, which is skipped where the model is there already.
+  private func registerFirst(_ module: Module) throws -> IDReading {
+    for approval in equipment.approvals {
+      do {
+        _ = try module.send(.modelKeyRegistration, approval.encoded)
+        break
+      } catch HandsetError.module(.modelKeyRegistration, _) { continue }
+    }
+    return try module.read(as: equipment.model, random: random)
+  }
+
+  /// Table 4: "an ID readout operation should be repeated using respective signature data until an ID having a matching
+  /// fixed pattern is read out."
+  private func readWithApproval(_ module: Module) throws -> IDReading {
+    for approval in equipment.approvals {
+      do {
+        let reading = try module.read(as: equipment.model, with: approval, random: random)
+        if equipment.patterns.contains(reading.information.pattern) { return reading }
+      } catch HandsetError.module(.idRead, let status) where status != .recordNotFound { continue }
+    }
+    throw HandsetError.foreignNetwork
+  }
+
+  /// Answers the network's challenge with the keys of the ID: DB with RES, CK and IK, or DC with AUTS, as a USIM does.
+  public func authenticate(rand: [UInt8], autn: [UInt8]) throws -> [UInt8] {
+    guard transmits else { throw HandsetError.notReady }
+    let data = [UInt8(clamping: rand.count)] + rand + [UInt8(clamping: autn.count)] + autn
+    return try module().send(.compute, p1: Computation.authenticate.rawValue, data)
+  }
+}
