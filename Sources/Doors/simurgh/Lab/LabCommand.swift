@@ -8,13 +8,15 @@ struct LabCommand: AsyncParsableCommand {
     commandName: "lab", abstract: "Play a story with every party in one process, then stay up for use.",
     discussion: """
       Without a story it plays the main job: an order becomes a working SIM. Certificates, store and card are kept in \
-      DIR, so a later start is quick and goes on with what is there.
+      DIR, so a later start is quick and goes on with what is there. `simurgh lab handset` plays the life of a handset \
+      registered at a dealer, keeps nothing and ends.
 
       Example: simurgh lab --once --json --dir lab
       """)
 
   enum StoryName: String, CaseIterable, ExpressibleByArgument {
     case main
+    case handset
   }
 
   @Argument(help: "The story.") var story = StoryName.main
@@ -24,6 +26,7 @@ struct LabCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Complaint.reporting {
+      if story == .handset { return try await play("lab handset") { try await HandsetStory($0).play() } }
       let told = Story("lab", quiet: json)
       let laboratory = Laboratory(site: site.site, story: told)
       do {
@@ -43,5 +46,13 @@ struct LabCommand: AsyncParsableCommand {
       await laboratory.stop()
       if told.failed > 0 { throw ExitCode.failure }
     }
+  }
+
+  /// Plays a story that keeps nothing, and ends with it.
+  private func play(_ title: String, _ body: (Story) async throws -> Void) async throws {
+    let told = Story(title, quiet: json)
+    do { try await body(told) } catch { if told.failed == 0 { throw error } }
+    if json { try Output.json(told.steps) } else { print(told.closingLine) }
+    if told.failed > 0 { throw ExitCode.failure }
   }
 }
