@@ -47,21 +47,26 @@ struct Options {
   var downloads = 600
   /// Devices that download at the same time, each over a connection it keeps.
   var devices = 32
+  /// Whether the server wants to be told of everything, as orders do by default: also of the installation, of which the
+  /// installation result tells already. That is a fifth request with two more verifications.
+  var allNotifications = false
   /// A line of JSON for each figure instead of the table.
   var isJSON = false
 
-  /// `[SECTION]... [--downloads N] [--devices N] [--json]`
+  /// `[SECTION]... [--downloads N] [--devices N] [--all-notifications] [--json]`
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
     while let name = rest.popFirst() {
       switch name {
       case "--json": isJSON = true
+      case "--all-notifications": allNotifications = true
       case "--downloads": downloads = try Self.number(after: name, &rest)
       case "--devices": devices = try Self.number(after: name, &rest)
       default:
         guard let section = Section(rawValue: name) else {
           let names = Section.allCases.map(\.rawValue).joined(separator: "|")
-          throw BenchError("bench [\(names)]... [--downloads N] [--devices N] [--json], not \(name)")
+          throw BenchError(
+            "bench [\(names)]... [--downloads N] [--devices N] [--all-notifications] [--json], not \(name)")
         }
         sections.append(section)
       }

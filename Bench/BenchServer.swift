@@ -30,8 +30,16 @@ struct BenchServer {
   private let store: any Store
   private let given = Given(now: .now(), random: SystemRandomSource.shared)
 
-  /// An SM-DP+ over `store`. `wrap` may put something between the desk and where its packages come from.
-  init(over store: any Store, wrap: (any PackageSource) -> any PackageSource = { $0 }) throws {
+  /// Which events the server is told of; empty for all.
+  private let notifications: String
+
+  /// An SM-DP+ over `store`, which is told of all events, or of all but the installation, which the installation result
+  /// tells. `wrap` may put something between the desk and where its packages come from.
+  init(
+    over store: any Store, allNotifications: Bool = false,
+    wrap: (any PackageSource) -> any PackageSource = { $0 }
+  ) throws {
+    notifications = allNotifications ? "" : "enable disable delete"
     let random = given.random
     let validity = Validity(from: given.now - .seconds(86_400), days: 30)
     let ci = try Authority(
@@ -70,8 +78,7 @@ struct BenchServer {
     columns["iccid"] = iccid(number)
     columns["template"] = Self.template
     columns["matchingId"] = "BENCH-\(number)"
-    // The installation result tells of the installation; of the rest the server wants to be told.
-    columns["notifications"] = "enable disable delete"
+    columns["notifications"] = notifications
     let row = OrderImport.Row(number: number, columns)
     if case .failure(let problem)? = try importing.run([row], into: store, given: given).first?.result { throw problem }
     return "BENCH-\(number)"

@@ -18,7 +18,7 @@ struct DownloadBench {
   init(_ options: Options, in folder: URL) throws {
     (self.options, self.folder) = (options, folder)
     store = try SQLiteStore(path: folder.appendingPathComponent("bench.sqlite").path)
-    server = try BenchServer(over: store)
+    server = try BenchServer(over: store, allNotifications: options.allNotifications)
     try store.migrate([Self.schema])
   }
 
@@ -47,7 +47,7 @@ struct DownloadBench {
     await http.stop(grace: .seconds(1))
     let package = try server.package(0).count
     let floors = try Floors(package: package, in: folder)
-    let stages = try Stages(downloads: options.downloads, floors: floors)
+    let stages = try Stages(options, floors: floors)
 
     let transport = calls * empty.cpuMicroseconds
     let commits = calls * max(0, commit.cpuMicroseconds - empty.cpuMicroseconds)

@@ -27,11 +27,14 @@ struct Stages {
   /// All of it, cryptography included.
   let total: Double
 
-  /// Downloads `count` profiles, each to an eUICC of its own.
-  init(downloads count: Int, floors: Floors) throws {
+  /// Downloads as many profiles as `options` say, each to an eUICC of its own.
+  init(_ options: Options, floors: Floors) throws {
+    let count = options.downloads
     let store = WatchedStore(try SQLiteStore.inMemory())
     let packages = Watch()
-    let server = try BenchServer(over: store) { WatchedPackages(inner: $0, watch: packages) }
+    let server = try BenchServer(over: store, allNotifications: options.allNotifications) {
+      WatchedPackages(inner: $0, watch: packages)
+    }
     let fleet = try (0..<count).map { number in
       (try server.order(number), try BenchDevice(eum: server.eum, roots: server.circle.roots))
     }
