@@ -80,7 +80,7 @@ import Testing
     drawn.wait()
     // Where one writes at a time, nobody overtakes.
     if kind == .postgreSQL {
-      try store.transaction { transaction in _ = try EventRecord.append(event("quick", .text("x")), in: transaction) }
+      try store.transaction { transaction in try EventRecord.append(event("quick", .text("x")), in: transaction) }
     }
     DispatchQueue.global().asyncAfter(deadline: .now() + 0.2) { go.signal() }
     let settled = try EventRecord.settled(in: store)
