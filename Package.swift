@@ -241,6 +241,8 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandLineTests", dependencies: ["TestStores", .yaml], path: "Tests/Doors/simurghTests",
     swiftSettings: settings),
+  .testTarget(
+    name: "Models", path: "Tests/Models", exclude: ["UsageUpload.pml", "PINAndService.pml"], swiftSettings: settings),
   .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
 ]
 
