@@ -117,7 +117,8 @@ let rooms: [Target] = [
     ]),
 
   room(
-    "Servers/CardIssuer", ["Bytes", "Identifiers", "APDU", "Keys", "SecureMessages", "OfflineCard", "Transport"]),
+    "Servers/CardIssuer",
+    ["Bytes", "Identifiers", "APDU", "Keys", "SecureMessages", "OfflineCard", "Store", "Transport"]),
 
   room(
     "Terminals/CardTerminal",
@@ -152,7 +153,8 @@ let rooms: [Target] = [
       "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
-      "SMDS", "LPA", "World", "HandsetRegistration", "Handset", .arguments,
+      "SMDS", "LPA", "World", "HandsetRegistration", "Handset", "SecureMessages", "OfflineCard", "CardIssuer",
+      "CardTerminal", "Charging", .arguments,
       .yaml, .csv,
     ]),
   door(

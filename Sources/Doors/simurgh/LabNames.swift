@@ -10,6 +10,9 @@ enum LabNames {
   static let smdsRegistrationAddress = "localhost:\(smdsRegistrationPort)"
   /// Where the lab's operator takes the SM-DP+'s reports.
   static let operatorCallbackPort = 8448
+  /// Where the charging centre of payment cards takes uploads.
+  static let chargingPort = 8449
+  static let chargingAddress = "localhost:\(chargingPort)"
   /// 2.999 is the arc for examples (ITU-T X.660).
   static let smdpOid = "2.999.10"
   static let smdsOid = "2.999.20"

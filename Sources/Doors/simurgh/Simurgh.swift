@@ -14,7 +14,8 @@ import ArgumentParser
     subcommands: [
       LabCommand.self, CACommand.self, SMDPPlusCommand.self, SMDSCommand.self, ProfileCommand.self, OrderCommand.self,
       CardCommand.self,
-      LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DealerCommand.self, DoctorCommand.self,
+      LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DealerCommand.self,
+      IssuerCommand.self, TerminalCommand.self, ChargingCommand.self, DoctorCommand.self,
     ])
 
   /// As the library does it; a command line that is wrong is told in JSON too where that is wanted.

@@ -86,6 +86,18 @@ extension Desk {
     }
   }
 
+  /// What would stand on a user's bill if the month were closed now.
+  public func draft(_ month: Month, of registration: RegistrationNumber) throws -> Bill {
+    try store.read { reader in
+      let rows = try reader.query(
+        """
+        SELECT card, number, kind, terminal, begun, amount - billed FROM charged_service
+        WHERE registration = $1 AND billed < amount AND begun < $2 ORDER BY begun, card, number
+        """, registration.text, month.end)
+      return Bill(month: month, registration: registration, lines: try rows.map(Self.line))
+    }
+  }
+
   /// Whose bills a month has, in order.
   public func billed(_ month: Month) throws -> [RegistrationNumber] {
     try store.read { reader in
@@ -106,16 +118,19 @@ extension Desk {
         JOIN charged_service AS s ON s.card = l.card AND s.number = l.number
         WHERE l.month = $1 AND l.registration = $2 ORDER BY s.begun, l.card, l.number
         """, month.description, registration.text)
-      let lines = try rows.map { row in
-        guard let kind = ServiceKind(rawValue: try row(2)), let amount = Amount(try row(5)) else {
-          throw StoreError.unexpected("a bill's line is damaged")
-        }
-        return Bill.Line(
-          card: try CardNumber(row(0)), number: try row(1), kind: kind, terminal: try TerminalNumber(row(3)),
-          begun: try row(4), amount: amount)
-      }
-      return Bill(month: month, registration: registration, lines: lines)
+      return Bill(month: month, registration: registration, lines: try rows.map(Self.line))
     }
+  }
+}
+
+extension Desk {
+  private static func line(_ row: Row) throws -> Bill.Line {
+    guard let kind = ServiceKind(rawValue: try row(2)), let amount = Amount(try row(5)) else {
+      throw StoreError.unexpected("a bill's line is damaged")
+    }
+    return Bill.Line(
+      card: try CardNumber(row(0)), number: try row(1), kind: kind, terminal: try TerminalNumber(row(3)),
+      begun: try row(4), amount: amount)
   }
 }
 

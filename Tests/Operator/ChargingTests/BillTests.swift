@@ -38,6 +38,7 @@ import Testing
     // TestScheme.start is in May 2026.
     let may = try Month("2026-05")
     #expect(throws: BillError.notOver(may)) { try centre.desk.close(may, now: centre.now) }
+    #expect(try centre.desk.draft(may, of: RegistrationNumber("0000000001")).total.units == 60)
     let later = Instant(seconds: 1_785_000_000)
     #expect(try centre.desk.close(may, now: later) == 6)
     #expect(try centre.desk.close(may, now: later) == 6)
@@ -47,6 +48,7 @@ import Testing
     #expect(bills[0].csv.split(separator: "\r\n").count == 5)
     #expect(bills[0].html.contains("<th class=\"amount\">60</th>"))
     #expect(try centre.desk.bill(may, of: RegistrationNumber("0000000009")).lines.isEmpty)
+    #expect(try centre.desk.draft(may, of: RegistrationNumber("0000000001")).lines.isEmpty)
   }
 
   @Test("a record that comes after its month was closed stands on the next bill, with what is new of it") func late()

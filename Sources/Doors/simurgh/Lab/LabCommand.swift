@@ -9,7 +9,8 @@ struct LabCommand: AsyncParsableCommand {
     discussion: """
       Without a story it plays the main job: an order becomes a working SIM. Certificates, store and card are kept in \
       DIR, so a later start is quick and goes on with what is there. `simurgh lab handset` plays the life of a handset \
-      registered at a dealer, keeps nothing and ends.
+      registered at a dealer, keeps nothing and ends. `simurgh lab card` plays the off-line payment card, from issue to \
+      bill, and ends.
 
       Example: simurgh lab --once --json --dir lab
       """)
@@ -17,6 +18,7 @@ struct LabCommand: AsyncParsableCommand {
   enum StoryName: String, CaseIterable, ExpressibleByArgument {
     case main
     case handset
+    case card
   }
 
   @Argument(help: "The story.") var story = StoryName.main
@@ -26,6 +28,7 @@ struct LabCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Complaint.reporting {
+      if story == .card { return try await play("lab card") { try await LabCard(site: site.site, story: $0).play() } }
       if story == .handset { return try await play("lab handset") { try await HandsetStory($0).play() } }
       let told = Story("lab", quiet: json)
       let laboratory = Laboratory(site: site.site, story: told)
@@ -48,7 +51,7 @@ struct LabCommand: AsyncParsableCommand {
     }
   }
 
-  /// Plays a story that keeps nothing, and ends with it.
+  /// Plays a story that leaves nothing running, and ends with it.
   private func play(_ title: String, _ body: (Story) async throws -> Void) async throws {
     let told = Story(title, quiet: json)
     do { try await body(told) } catch { if told.failed == 0 { throw error } }

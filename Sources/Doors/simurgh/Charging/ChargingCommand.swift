@@ -1,0 +1,196 @@
+import ArgumentParser
+import Bytes
+import Charging
+import Foundation
+import Identifiers
+import OfflineCard
+import Transport
+import TransportHTTP
+
+/// `simurgh charging`: the charging centre of a payment scheme.
+struct ChargingCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "charging", abstract: "Take terminals' uploads, make bills, answer disputes, find fraud.",
+    discussion: """
+      Every service counts once, whatever becomes of uploads, and any line of a bill can be shown with its card's \
+      signature.
+
+      Example: simurgh charging serve
+      """,
+    subcommands: [Serve.self, Close.self, Bills.self, Show.self, Fraud.self, PlaceTerminal.self])
+
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take uploads over HTTPS until interrupted.", discussion: "Example: simurgh charging serve --port 8449")
+    @OptionGroup var site: SiteOptions
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The port.") var port: Port?
+    @Option(help: "The TLS certificate, as `simurgh ca show` names it.") var certificate = "DPtls/smdp-plus"
+
+    func run() async throws {
+      try await Complaint.reporting {
+        let server = try await ChargingServer.start(
+          PaymentSite(site: site.site).centre(), site.site, certificate: certificate, host: host,
+          port: port?.number ?? LabNames.chargingPort)
+        print("The charging centre is up on \(host):\(server.ports.first ?? 0). Interrupt (Ctrl-C) ends it.")
+        fflush(nil)
+        await Interruption.wait()
+        await server.stop(grace: .seconds(2))
+      }
+    }
+  }
+
+  struct Close: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Close a month: what stands on no bill yet goes on one.",
+      discussion: "Example: simurgh charging close 2026-11")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The month, like 2026-11.") var month: String
+
+    func run() throws {
+      try Complaint.reporting {
+        let month = try Month(month)
+        let lines = try PaymentSite(site: site.site).centre().close(month, now: .now())
+        print("\(month) is closed: \(lines) lines")
+      }
+    }
+  }
+
+  struct Bills: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "bill", abstract: "Print a user's bill of a closed month, or write everybody's.",
+      discussion: "Example: simurgh charging bill 2026-11 --registration 0000000001 --format html > bill.html")
+
+    enum Format: String, CaseIterable, ExpressibleByArgument { case html, csv }
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The month, like 2026-11.") var month: String
+    @Option(help: "The user's registration number; everybody's if it is left out.") var registration: String?
+    @Option(help: "A page to print, or values separated by commas.") var format = Format.csv
+    @Option(help: "A directory for everybody's bills, a file each.") var out: String?
+    @Flag(help: "What would stand on the bill of a month that is not closed yet.") var draft = false
+
+    func validate() throws {
+      guard !draft || registration != nil else { throw ValidationError("--draft is for one --registration.") }
+      guard (registration == nil) != (out == nil) else {
+        throw ValidationError("Give --registration for one bill, or --out for everybody's.")
+      }
+    }
+
+    func run() throws {
+      try Complaint.reporting {
+        let (desk, month) = (try PaymentSite(site: site.site).centre(), try Month(month))
+        func text(_ user: RegistrationNumber) throws -> String {
+          let bill = try draft ? desk.draft(month, of: user) : desk.bill(month, of: user)
+          return format == .html ? bill.html : bill.csv
+        }
+        if let registration { return print(try text(RegistrationNumber(registration)), terminator: "") }
+        guard let out else { return }
+        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+        let users = try desk.billed(month)
+        for user in users {
+          try PaymentSite.write(Array(text(user).utf8), to: "\(out)/\(month)-\(user).\(format.rawValue)")
+        }
+        print("\(users.count) bills are in \(out)")
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a service with its card's signature, for whoever doubts it.",
+      discussion: "Example: simurgh charging show 9000000000000001 1 --json")
+
+    struct Item: Encodable {
+      let card, registration, terminal, service, begun, at: String
+      let number, step, units, limit: Int
+      let ended, genuine: Bool
+      /// The record and the card's certificate as they were signed, in hexadecimal.
+      let record, certificate: String
+    }
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The card's number.") var card: String
+    @Argument(help: "The card's number of the service.") var number: Int
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let card = try CardNumber(card)
+        guard let evidence = try PaymentSite(site: site.site).centre().evidence(card, number) else {
+          throw Complaint(.noInput, "Nothing is known of service \(number) of card \(card).")
+        }
+        let record = evidence.record.claimedBody
+        let item = Item(
+          card: card.text, registration: record.registration.text, terminal: record.terminal.text,
+          service: record.service.name, begun: record.begun.description, at: record.at.description,
+          number: record.number, step: record.step, units: record.amount.units, limit: record.limit.units,
+          ended: record.isEnd, genuine: evidence.isGenuine, record: evidence.record.encoded.hex,
+          certificate: evidence.certificate.encoded.hex)
+        if json { return try Output.json(item) }
+        Output.rows([
+          ("Card", item.card), ("Service", "\(item.number), \(item.service)"), ("User", item.registration),
+          ("Terminal", item.terminal), ("Begun", item.begun), ("Until", item.at), ("Units", "\(item.units)"),
+          ("Signatures", item.genuine ? "right: the card's, and the issuer's under it" : "WRONG"),
+          ("Record", item.record),
+        ])
+      }
+    }
+  }
+
+  struct Fraud: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Report what looks like fraud.",
+      discussion: """
+        Records that no card signed, cloned cards, missing numbers, impossible travel, use beyond the limit.
+
+        Example: simurgh charging fraud
+        """)
+    @OptionGroup var site: SiteOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let findings = try PaymentSite(site: site.site).centre().fraudReport().map(\.description)
+        if json { return try Output.json(findings) }
+        print(findings.isEmpty ? "nothing looks like fraud" : findings.joined(separator: "\n"))
+      }
+    }
+  }
+
+  struct PlaceTerminal: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "place", abstract: "Say where a terminal stands, so that impossible travel is found.",
+      discussion: "Example: simurgh charging place 00000001 35.68 139.77")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The terminal's number.") var terminal: String
+    @Argument(help: "Degrees of latitude, north positive.") var latitude: Double
+    @Argument(help: "Degrees of longitude, east positive.") var longitude: Double
+
+    func run() throws {
+      try Complaint.reporting {
+        guard let place = Place(latitude: latitude, longitude: longitude) else {
+          throw Complaint(.data, "There is no such place on earth.")
+        }
+        try PaymentSite(site: site.site).centre().place(TerminalNumber(terminal), at: place)
+      }
+    }
+  }
+}
+
+/// The charging centre's listener.
+enum ChargingServer {
+  static func start(
+    _ desk: Charging.Desk, _ site: Site, certificate: String, host: String, port: Int
+  ) async throws -> HTTPServer {
+    var limits = Listener.Limits()
+    limits.body = Charging.Route.bodyLimit
+    let route = Charging.Route(desk, now: { .now() })
+    return try await HTTPServer.start([
+      Listener(
+        host: host, port: port,
+        identity: TLSIdentity(certificate, in: site.existingCircle(), for: "charging", on: host), limits: limits
+      ) { await route.respond(to: $0) }
+    ])
+  }
+}

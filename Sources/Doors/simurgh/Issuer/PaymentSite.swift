@@ -1,0 +1,161 @@
+import Bytes
+import CardIssuer
+import CardTerminal
+import Charging
+import Foundation
+import Identifiers
+import Keys
+import OfflineCard
+import SecureElement
+import SecureMessages
+import StoreSQLite
+import Transport
+import TransportCard
+import World
+
+/// The payment scheme of a site: what its issuer, charging centre, terminals and cards keep, in one directory.
+struct PaymentSite {
+  let site: Site
+
+  private var directory: String { "\(site.directory)/payment" }
+  private var schemeFile: String { "\(directory)/scheme" }
+  private var issuerKeyFile: String { "\(directory)/issuer.key" }
+  private var centreKeyFile: String { "\(directory)/centre.key" }
+  private var centreCertificateFile: String { "\(directory)/centre.certificate" }
+  private func terminalDirectory(_ number: TerminalNumber) -> String { "\(directory)/terminals/\(number)" }
+
+  /// The random source of everything that is made here.
+  static let random = SystemRandomSource.shared
+
+  // MARK: The scheme and its issuer
+
+  /// Makes the issuer's master key; refused where there is one.
+  func begin(_ name: String, now: Instant) throws -> Scheme {
+    guard !FileManager.default.fileExists(atPath: schemeFile) else {
+      throw Complaint(.data, "There is a payment scheme in \(directory) already.")
+    }
+    let key = PrivateKey(.p256, random: Self.random)
+    let scheme = try Complaint.naming("the name") { try Scheme(name: name, masterKey: key.publicKey) }
+    let vault = try site.vault()
+    try Self.makeDirectory(directory)
+    try write(key, to: issuerKeyFile, vault)
+    // The charging centre belongs to the scheme from the first day.
+    let centreKey = PrivateKey(.p256, random: Self.random)
+    let term = Term(serial: 1, notBefore: now - .seconds(86_400), notAfter: now + .seconds(3650 * 86_400))
+    let certificate = try Issuer(scheme: name, masterKey: key).certifyCentre(key: centreKey.publicKey, term: term)
+    try write(centreKey, to: centreKeyFile, vault)
+    try Self.write(certificate.encoded, to: centreCertificateFile)
+    // Last: without this file there is no scheme yet.
+    try Self.write(scheme.encoded, to: schemeFile)
+    return scheme
+  }
+
+  /// Whether there is a scheme.
+  var exists: Bool { FileManager.default.fileExists(atPath: schemeFile) }
+
+  func scheme() throws -> Scheme {
+    try Scheme(encoded: read(schemeFile, "payment scheme", "simurgh issuer begin NAME"))
+  }
+
+  func issuer() throws -> CardIssuer.Desk {
+    let scheme = try scheme()
+    return try CardIssuer.Desk(
+      store: site.store(nil), issuer: Issuer(scheme: scheme.name, masterKey: readKey(issuerKeyFile)))
+  }
+
+  func centre() throws -> Charging.Desk {
+    let scheme = try scheme()
+    return try Charging.Desk(
+      store: site.store(nil), scheme: scheme,
+      certificate: Signed(encoded: read(centreCertificateFile, "charging centre", "simurgh issuer begin NAME")),
+      key: readKey(centreKeyFile))
+  }
+
+  // MARK: Terminals
+
+  /// Loads keys into a terminal, as at its manufacture; a terminal that has some gets a new certificate for them.
+  func makeTerminal(_ number: TerminalNumber, days: Int, now: Instant) throws -> String {
+    let place = terminalDirectory(number)
+    let issuer = try issuer()
+    try Self.makeDirectory(place)
+    let keyFile = "\(place)/terminal.key"
+    if !FileManager.default.fileExists(atPath: keyFile) {
+      try write(PrivateKey(.p256, random: Self.random), to: keyFile, site.vault())
+    }
+    let key = try readKey(keyFile)
+    let certificate = try issuer.certify(number, key: key.publicKey, days: days, now: now)
+    try Self.write(certificate.encoded, to: "\(place)/terminal.certificate")
+    return place
+  }
+
+  func terminal(_ number: TerminalNumber) throws -> (identity: TerminalIdentity, memory: TerminalMemory) {
+    let place = terminalDirectory(number)
+    let certificate = try read(
+      "\(place)/terminal.certificate", "terminal \(number)", "simurgh issuer terminal \(number)")
+    let identity = try TerminalIdentity(
+      scheme: scheme(), certificate: Signed(encoded: certificate), key: readKey("\(place)/terminal.key"))
+    return (identity, try TerminalMemory(SQLiteStore(path: "\(place)/memory.sqlite"), clock: .now()))
+  }
+
+  // MARK: Cards
+
+  /// A software card called `name`, new where there is none.
+  func card(_ name: String, isNew: Bool = false) throws -> SoftwarePaymentCard {
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
+      throw Complaint(.data, "\"\(name)\" is no name of a card.", remedy: "Take a word like card-1.")
+    }
+    let place = "\(directory)/cards/\(name)"
+    guard FileManager.default.fileExists(atPath: place) != isNew else {
+      throw isNew
+        ? Complaint(.data, "There is a card in \(place) already.", remedy: "Take another name.")
+        : Complaint(
+          .noInput, "There is no payment card in \(place).", remedy: "Make one with: simurgh issuer issue \(name)")
+    }
+    if isNew { try Self.makeDirectory("\(directory)/cards") }
+    let vault = try site.vault()
+    let memory = try LogMemory(SealedLog(FileLog(directory: place), vault: vault, random: Self.random))
+    return SoftwarePaymentCard(memory: memory, vault: vault)
+  }
+
+  /// The line to a card: in software, or in a PC/SC reader.
+  func link(card name: String?, reader: String?, isNew: Bool = false) throws -> any CardLink {
+    if let reader { return try PCSC.connect(reader == "any" ? nil : reader) }
+    return InProcessCard(try card(name ?? "card", isNew: isNew))
+  }
+
+  // MARK: Files
+
+  private func read(_ file: String, _ what: String, _ remedy: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw Complaint(.noInput, "There is no \(what) in \(directory).", remedy: "Make one with: \(remedy)")
+    }
+    return Array(data)
+  }
+
+  private func readKey(_ file: String) throws -> PrivateKey {
+    let wrapped = try read(file, "private key \(file)", "simurgh issuer begin NAME")
+    return try PrivateKey(.p256, scalar: site.vault().unwrap(wrapped, context: Self.context(file)).bytes)
+  }
+
+  private func write(_ key: PrivateKey, to file: String, _ vault: KeyVault) throws {
+    try Self.write(vault.wrap(key.scalar, context: Self.context(file), random: Self.random), to: file)
+  }
+
+  /// The place for which a key is wrapped: its file, wherever the site's directory is moved to.
+  private static func context(_ file: String) -> String {
+    "payment \(file.split(separator: "/").suffix(2).joined(separator: "/"))"
+  }
+
+  private static func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  /// Writes a file whole or not at all, for its owner alone.
+  static func write(_ bytes: [UInt8], to file: String) throws {
+    do {
+      try Data(bytes).write(to: URL(fileURLWithPath: file), options: .atomic)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    } catch { throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)") }
+  }
+}
