@@ -162,7 +162,8 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
-      "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket",
+      "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket", "SecureMessages", "OfflineCard",
+      "CardIssuer", "CardTerminal", "Charging",
     ]),
   room(
     "Doors/FuzzTargets",

@@ -25,6 +25,7 @@ import Foundation
     for section in Section.allCases where options.sections.isEmpty || options.sections.contains(section) {
       switch section {
       case .cards: try CardBench().run(report)
+      case .payments: try PaymentBench(options, in: folder).run(report)
       case .downloads: try await DownloadBench(options, in: folder).run(report)
       case .auc: try AuthenticationBench(in: folder).run(report)
       }
@@ -35,6 +36,7 @@ import Foundation
 /// What can be measured by itself, in the order in which it is measured; each is a file.
 enum Section: String, CaseIterable {
   case cards
+  case payments
   case downloads
   case auc
 }
@@ -50,10 +52,12 @@ struct Options {
   /// Whether the server wants to be told of everything, as orders do by default: also of the installation, of which the
   /// installation result tells already. That is a fifth request with two more verifications.
   var allNotifications = false
+  /// Payment records to upload.
+  var records = 20_000
   /// A line of JSON for each figure instead of the table.
   var isJSON = false
 
-  /// `[SECTION]... [--downloads N] [--devices N] [--all-notifications] [--json]`
+  /// `[SECTION]... [--downloads N] [--devices N] [--records N] [--all-notifications] [--json]`
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
     while let name = rest.popFirst() {
@@ -61,12 +65,13 @@ struct Options {
       case "--json": isJSON = true
       case "--all-notifications": allNotifications = true
       case "--downloads": downloads = try Self.number(after: name, &rest)
+      case "--records": records = try Self.number(after: name, &rest)
       case "--devices": devices = try Self.number(after: name, &rest)
       default:
         guard let section = Section(rawValue: name) else {
           let names = Section.allCases.map(\.rawValue).joined(separator: "|")
           throw BenchError(
-            "bench [\(names)]... [--downloads N] [--devices N] [--all-notifications] [--json], not \(name)")
+            "bench [\(names)]... [--downloads N] [--devices N] [--records N] [--all-notifications] [--json], not \(name)")
         }
         sections.append(section)
       }
@@ -74,7 +79,7 @@ struct Options {
   }
 
   private static func number(after name: String, _ rest: inout ArraySlice<String>) throws -> Int {
-    guard let number = rest.popFirst().flatMap(Int.init), (1...100_000).contains(number) else {
+    guard let number = rest.popFirst().flatMap(Int.init), (1...10_000_000).contains(number) else {
       throw BenchError("\(name) wants a number")
     }
     return number

@@ -1,6 +1,9 @@
 import APDU
 import AuC
 import Bytes
+import CardIssuer
+import CardTerminal
+import Charging
 import CircleFiles
 import CircleOfTrust
 import CustomerManagement
@@ -14,6 +17,7 @@ import ProfilePackage
 import SGP22
 import SMDPPlus
 import SecureElement
+import SecureMessages
 import Store
 import TLV
 import Transport
@@ -61,11 +65,12 @@ extension Complaint.Kind {
     case OrderError.unknownOrder, OrderError.unknownBulk, OrderError.unknownChange: self = .noInput
     case is ServerCredentials.Mismatch: self = .configuration
     case is SGP22.Refusal, is OrderDesk.Refused, is StatusWordError, is NetworkAttachment.Refusal, is ChainError,
-      is OsmoHLR.Refusal:
+      is OsmoHLR.Refusal, is CardWriterError, is CardProblem, is OutOfService, is ChargingRefusal, is BlackListError,
+      is SecureMessageError:
       self = .refused
     case is AuCError, is CustomerError, is OrderError, is InvalidIdentifier, is NotHex, is KeyError, is TLVError,
       is PackageError, is PersonalisationError, is ActivationCode.Problem, is RevocationError, is PEMError,
-      is AuthorityError, is OrderImport.RowProblem, is PackageProblem:
+      is AuthorityError, is OrderImport.RowProblem, is PackageProblem, is IssuerError, is BillError:
       self = .data
     default: return nil
     }

@@ -189,4 +189,40 @@ import Testing
         now: centre.now)
     }
   }
+
+  @Test("a card at its limit, whose terminals reported nothing, is reported by any other, and cleared") func atLimit()
+    throws
+  {
+    let silent = try centre.terminal("00000001")
+    let other = try centre.terminal("00000002")
+    let card = try centre.scheme.card(limits: TestScheme.limits(100, 1000, services: 2))
+    try silent.use(card, 10)
+    try silent.use(card, 20)
+    func visit() throws -> Terminal.Outcome {
+      let request = try other.memory.newsRequest(by: other.identity, random: centre.scheme.random)
+      _ = try other.memory.take(
+        centre.desk.news(request.encoded, now: centre.now), to: request, by: other.identity, clock: centre.now)
+      let limits = RiskLimits(perService: .greatest, stored: .greatest, services: 10, days: 7)
+      return try Terminal(
+        other.identity, memory: other.memory, limits: limits, clock: { centre.now }, random: centre.scheme.random
+      ).visit(card.link, by: Caller(), for: VendingService(select: { _ in Amount(5) }, deliver: {}))
+    }
+    #expect(try visit() == .returned(.card(.limitReached)))
+    #expect(try other.upload().map(\.accepted) == [2])
+    guard case .served(let record) = try visit() else {
+      Issue.record("the card is cleared")
+      return
+    }
+    #expect(record.number == 3)
+    try silent.upload()
+    try other.upload()
+    #expect(try centre.total() == 35)
+    #expect(try centre.desk.fraudReport().isEmpty)
+  }
+}
+
+/// Somebody who enters the right PIN.
+private final class Caller: Person {
+  func see(_ screen: Screen) {}
+  func answer(_ screen: Screen) -> Entry { .digits(TestScheme.pin) }
 }

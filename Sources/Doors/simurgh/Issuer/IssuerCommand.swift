@@ -4,6 +4,7 @@ import CardIssuer
 import Foundation
 import Identifiers
 import OfflineCard
+import TransportCard
 
 /// `simurgh issuer`: who makes payment cards, and answers for them.
 struct IssuerCommand: ParsableCommand {
@@ -15,7 +16,7 @@ struct IssuerCommand: ParsableCommand {
 
       Example: simurgh issuer begin Telephone && simurgh issuer issue card-1 && simurgh issuer terminal 00000001
       """,
-    subcommands: [Begin.self, Issue.self, List.self, Bar.self, BlackList.self, Terminal.self])
+    subcommands: [Begin.self, Issue.self, List.self, Bar.self, BlackList.self, Terminal.self, Serve.self])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -180,6 +181,30 @@ struct IssuerCommand: ParsableCommand {
         guard days > 0 else { throw Complaint(.usage, "--days is at least 1.") }
         let place = try PaymentSite(site: site.site).makeTerminal(number, days: days, now: .now())
         print("terminal \(number) is in \(place)")
+      }
+    }
+  }
+
+  struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put a payment card behind a PC/SC reader.",
+      discussion: """
+        The card connects to vpcd, the virtual reader of Debian's vsmartcard-vpcd, and appears to every PC/SC program.
+
+        Example: simurgh issuer serve card-1
+        """)
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The card's name.") var name: String
+    @Option(help: "vpcd's host.") var host = "127.0.0.1"
+    @Option(help: "vpcd's port; \(VPCDCard.defaultPort) if it is left out.") var port: Port?
+
+    func run() throws {
+      try Complaint.reporting {
+        let port = port?.number ?? VPCDCard.defaultPort
+        let served = try VPCDCard(PaymentSite(site: site.site).card(name), host: host, port: port)
+        print("card \(name) is in the reader of vpcd on \(host):\(port). Interrupt (Ctrl-C) takes it out.")
+        fflush(nil)
+        try served.serve()
       }
     }
   }

@@ -90,6 +90,14 @@ public final class Terminal {
     try memory.removeClearance(for: dialogue.card.card)
   }
 
+  /// A card at its limit has records that nobody has reported yet, perhaps somebody else's: they go out with the next
+  /// upload, whose receipt clears the card.
+  private func report(_ dialogue: CardDialogue) throws {
+    for record in try dialogue.records() {
+      try memory.keep(record, of: dialogue.certificate, clock: clock())
+    }
+  }
+
   /// "While this screen is displayed, a PIN can be entered, and its registration by the button is valid."
   private func attend(
     _ dialogue: CardDialogue, _ person: any Person, _ service: any ServiceProvider, _ limit: Amount
@@ -105,7 +113,12 @@ public final class Terminal {
         }
         do {
           return try serve(dialogue, pin: pin, person, service, limit)
-        } catch CardProblem.mismatch(let left) { person.see(.wrongNumber(triesLeft: left)) }
+        } catch CardProblem.mismatch(let left) {
+          person.see(.wrongNumber(triesLeft: left))
+        } catch CardProblem.limitReached {
+          try report(dialogue)
+          throw Reason.card(.limitReached)
+        }
       }
     }
     throw Reason.tooManyTries
