@@ -49,6 +49,18 @@ import Testing
     }
   }
 
+  @Test("a card that may have expired, as far as the calendar can tell, is returned") func uncertain() throws {
+    let terminal = try TestTerminal(scheme)
+    terminal.clock = start + day
+    // A day of silence is 8.64 seconds of doubt.
+    for (left, isServed) in [(20, true), (5, false)] {
+      let term = Term(serial: 1, notBefore: start - day, notAfter: start + day + .seconds(left))
+      let card = try scheme.card(isServed ? "9000000000000020" : "9000000000000005", term: term)
+      let outcome = try terminal.visit(card.link, TestPerson(.digits("4711")), TestService(1))
+      #expect((outcome == .returned(.card(.expired))) != isServed)
+    }
+  }
+
   @Test("an old answer of the centre, or somebody else's, does not set the calendar") func news() throws {
     let terminal = try TestTerminal(scheme)
     #expect(throws: SecureMessageError.notFresh) {

@@ -59,7 +59,9 @@ public final class Terminal {
   public func visit(_ link: any CardLink, by person: any Person, for service: any ServiceProvider) throws -> Outcome {
     do {
       let (time, limit) = try memory.admit(clock: clock(), limits: limits)
-      let dialogue = try CardDialogue.open(link, as: identity, at: time, random: random)
+      // What may have expired, by a calendar that drifts, has expired.
+      let latest = try time + memory.calendar().uncertainty(clock: clock())
+      let dialogue = try CardDialogue.open(link, as: identity, at: latest, random: random)
       try memory.note(clock: clock())
       // Paragraph 0019: "compares the card number IDU with the black list".
       guard try !memory.isBarred(dialogue.card.card) else { throw Reason.barred }
