@@ -130,6 +130,7 @@ let rooms: [Target] = [
     "Servers/CarrierTerminal",
     ["Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "HandsetRegistration", "Store", "Transport"]),
 
+  room("Terminals/DealerTerminal", ["HandsetRegistration"]),
   room(
     "Terminals/Handset",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "Transport"]),
@@ -170,7 +171,8 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SecureChannel", "UICC",
       "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "SecureMessages", "HandsetRegistration",
-      "IdentityModule", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
+      "IdentityModule", "CarrierTerminal",
+      "CustomerManagement", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
       "CardTerminal", "TransportCard", "World",
     ]),
 ]
@@ -230,6 +232,9 @@ let tests: [Target] = [
       "TestStores", "World", "Handset", "CustomerManagement", "AuC", "SecureElement", "TransportCard", "APDU",
       "IdentityModule",
     ]),
+  test(
+    "Terminals/DealerTerminal",
+    ["TestStores", "World", "Handset", "CarrierTerminal", "CustomerManagement", "Identifiers", "Keys", "Bytes"]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),

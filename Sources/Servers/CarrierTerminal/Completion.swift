@@ -9,8 +9,8 @@ extension Desk {
   /// The receipt may come late, twice, and from any dealer.
   func receipt(_ request: Request) throws -> [UInt8] {
     let receipt = try request.message(ReceiptDelivery.self).receipt
-    guard let name = receipt.claimedChallenge, var course = try store.read({ try Course.find(name, in: $0) }),
-      let application = course.application, let imsi = course.imsi
+    guard let name = receipt.claimedChallenge, let course = try store.read({ try Course.find(name, in: $0) }),
+      let imsi = course.imsi
     else { throw RegistrationRefusal.outOfOrder }
     do {
       let body = try receipt.verified(from: course.knownModule(), to: settings.carrier.party, answering: name)
@@ -18,18 +18,25 @@ extension Desk {
     } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
     if course.state == .completed { return RegistrationCompleted().encoded }
     guard course.state == .delivered, request.now < course.expiry else { throw RegistrationRefusal.outOfOrder }
-    try network.commit(course.text, of: imsi, now: request.now)
-    try office.settle(services: application.services, registration: application.registration, now: request.now)
-    course.state = .completed
+    try complete(course, by: request.dealer, now: request.now)
+    return RegistrationCompleted().encoded
+  }
+
+  /// The pivot is the commit at the authentication centre; what follows is repeated until it is done.
+  func complete(_ course: Course, by dealer: String? = nil, now: Instant) throws {
+    guard let application = course.application, let imsi = course.imsi else { throw RegistrationRefusal.failed }
+    try network.commit(course.text, of: imsi, now: now)
+    try office.settle(services: application.services, registration: application.registration, now: now)
+    var completed = course
+    completed.state = .completed
     try store.transaction { transaction in
-      try save(course, "WriteReceipt", request, in: transaction)
+      try save(completed, "WriteReceipt", by: dealer, at: now, in: transaction)
       try Registered(
         number: application.number, imsi: imsi, account: application.account,
         registration: application.registration, module: course.module, card: application.card,
         services: application.services
-      ).save(now: request.now, in: transaction)
+      ).save(now: now, in: transaction)
     }
-    return RegistrationCompleted().encoded
   }
 
   /// Ends at most `limit` registrations whose time is over, and gives back what they held; returns how many. To be called
@@ -37,18 +44,22 @@ extension Desk {
   public func sweep(limit: Int = 1000, now: Instant) throws -> Int {
     let courses = try store.read { try Course.expired(now, limit: limit, in: $0) }
     for course in courses {
-      if let application = course.application, [.offered, .delivered].contains(course.state) {
-        if let imsi = course.imsi { try network.abandon(course.text, of: imsi, now: now) }
-        if application.purpose == .new {
-          try office.giveBack(
-            application.number, of: application.account, registration: course.text, now: now)
-        }
-      }
+      if [.offered, .delivered].contains(course.state) { try end(course, now: now) }
       try store.transaction { transaction in
         _ = try transaction.execute(
-          "DELETE FROM carrier_course WHERE name = $1 AND version = $2", course.name.bytes, course.version)
+          "DELETE FROM carrier_course WHERE name = $1 AND expiry <= $2", course.name.bytes, now)
       }
     }
     return courses.count
+  }
+
+  /// Gives back what an unfinished registration holds; one whose keys are in use is finished instead.
+  private func end(_ course: Course, now: Instant) throws {
+    guard let application = course.application else { return }
+    if let imsi = course.imsi, try !network.abandon(course.text, of: imsi, now: now) {
+      return try complete(course, now: now)
+    }
+    guard application.purpose == .new else { return }
+    try office.giveBack(application.number, of: application.account, registration: course.text, now: now)
   }
 }

@@ -150,12 +150,12 @@ struct Course: TLVMessage, TLVSequence {
     }
   }
 
-  /// The registrations under way whose ID for `imsi` waits for its receipt.
-  static func delivered(_ imsi: IMSI, in reader: any Reader) throws -> [Course] {
+  /// The registrations under way that have got as far as keys for `imsi`.
+  static func open(_ imsi: IMSI, in reader: any Reader) throws -> [Course] {
     try list(
       reader.query(
-        "SELECT content, version FROM carrier_course WHERE imsi = $1 AND state = $2", imsi.digits,
-        State.delivered.rawValue))
+        "SELECT content, version FROM carrier_course WHERE imsi = $1 AND state IN ($2, $3)", imsi.digits,
+        State.offered.rawValue, State.delivered.rawValue))
   }
 
   /// At most `limit` registrations that are over at `now`.

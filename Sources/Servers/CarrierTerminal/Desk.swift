@@ -88,7 +88,7 @@ public struct Desk: Sendable {
       let course = Course(
         name: name, dealer: request.dealer, module: module, rdm: start.rdm, wrappedKeys: keys,
         challenge: challenge, expiry: request.now + settings.courseLifetime)
-      try save(course, "RegistrationStart", request, in: transaction)
+      try save(course, "RegistrationStart", by: request.dealer, at: request.now, in: transaction)
       let answer = try Signed(
         CarrierAnswer(challenge: challenge, time: request.now), by: settings.carrier, to: .module(module.number),
         answering: start.rdm)
@@ -119,13 +119,15 @@ public struct Desk: Sendable {
     } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
   }
 
-  /// Makes a step durable, with its answer and its event.
-  func save(_ course: Course, _ step: String, _ request: Request, in transaction: any Transaction) throws {
+  /// Makes a step durable, with its event; `dealer` brought it.
+  func save(
+    _ course: Course, _ step: String, by dealer: String? = nil, at now: Instant, in transaction: any Transaction
+  ) throws {
     try course.save(in: transaction)
     try EventRecord.append(
       Event(
-        at: request.now, party: Self.party, peer: request.dealer, kind: .exchanged, name: step,
-        correlation: course.text, body: .text("\(course.state)")), in: transaction)
+        at: now, party: Self.party, peer: dealer, kind: .exchanged, name: step, correlation: course.text,
+        body: .text("\(course.state)")), in: transaction)
   }
 
   /// A digest of a credit card's number that tells nothing without the carrier's key: the number itself is not kept.

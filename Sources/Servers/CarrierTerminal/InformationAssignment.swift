@@ -26,6 +26,14 @@ extension Desk {
         application.number, to: application.account, registration: course.text, now: request.now)
       : try currentIMSI(of: application)
     try endEarlier(of: imsi, than: course, request)
+    if course.imsi == nil {
+      // Durable before keys are prepared under it, so that they are found again.
+      course.imsi = imsi
+      try store.transaction {
+        try save(course, "IMSI", by: request.dealer, at: request.now, in: $0)
+      }
+      course.version += 1
+    }
     let keys = try course.keys(vault)
     try network.prepare(keys, of: imsi, as: course.text, now: request.now)
 
@@ -36,12 +44,11 @@ extension Desk {
         services: application.services), keys: keys, moduleKey: module.key, receiptChallenge: course.name)
     let signed = try Signed(information, by: settings.carrier, to: module.party, answering: course.rdm)
     let sealed = try Sealed(signed, from: settings.carrier.party, to: module, answering: course.rdm)
-    course.imsi = imsi
     course.state = .delivered
     course.expiry = request.now + settings.receiptLifetime
     course.lastRequest = request.digest
     course.lastAnswer = InformationDelivered(approval: approval, information: sealed).encoded
-    try store.transaction { try save(course, "InformationRequest", request, in: $0) }
+    try store.transaction { try save(course, "InformationRequest", by: request.dealer, at: request.now, in: $0) }
     return course.lastAnswer
   }
 
@@ -50,12 +57,16 @@ extension Desk {
     return found.imsi
   }
 
-  /// Of an IMSI, one ID at most waits for its receipt: an earlier one that never came, or comes too late, is void.
+  /// Of an IMSI, one ID at most waits for its receipt: an earlier one that never came, or comes too late, is void. One
+  /// whose keys are in use has only its end in the books still before it.
   private func endEarlier(of imsi: IMSI, than course: Course, _ request: Request) throws {
-    for var earlier in try store.read({ try Course.delivered(imsi, in: $0) }) where earlier.name != course.name {
-      try network.abandon(earlier.text, of: imsi, now: request.now)
+    for var earlier in try store.read({ try Course.open(imsi, in: $0) }) where earlier.name != course.name {
+      guard try network.abandon(earlier.text, of: imsi, now: request.now) else {
+        try complete(earlier, now: request.now)
+        continue
+      }
       earlier.state = .ended
-      try store.transaction { try save(earlier, "Superseded", request, in: $0) }
+      try store.transaction { try save(earlier, "Superseded", by: request.dealer, at: request.now, in: $0) }
     }
   }
 }

@@ -13,7 +13,8 @@ extension Desk {
     let message: SealedRequest<NumberRequest> = try request.message()
     var course = try course(message.name, request)
     if course.lastRequest == request.digest { return course.lastAnswer }
-    guard [.started, .offered].contains(course.state) else { throw RegistrationRefusal.outOfOrder }
+    // Once a number is taken, no other is offered.
+    guard [.started, .offered].contains(course.state), course.imsi == nil else { throw RegistrationRefusal.outOfOrder }
     let wanted = try opened(message.sealed, course) { $0.modelKey }
     try check(wanted, course, request)
     do {
@@ -31,7 +32,7 @@ extension Desk {
       course.state = .ended
       (course.lastRequest, course.lastAnswer) = (request.digest, RegistrationRefused(.creditRefused).encoded)
     }
-    try store.transaction { try save(course, "NumberRequest", request, in: $0) }
+    try store.transaction { try save(course, "NumberRequest", by: request.dealer, at: request.now, in: $0) }
     return course.lastAnswer
   }
 

@@ -28,6 +28,6 @@ public protocol NetworkKeys: Sendable {
   func prepare(_ keys: AuthenticationKeys, of imsi: IMSI, as change: String, now: Instant) throws
   /// The prepared keys are in use, and the former ones are not.
   func commit(_ change: String, of imsi: IMSI, now: Instant) throws
-  /// Forgets prepared keys.
-  func abandon(_ change: String, of imsi: IMSI, now: Instant) throws
+  /// Forgets prepared keys; false where they are in use already, and stay.
+  func abandon(_ change: String, of imsi: IMSI, now: Instant) throws -> Bool
 }

@@ -43,6 +43,8 @@ public final class Handset {
   let random: any RandomSource
   private let link: any CardLink
   public internal(set) var state = State.off
+  /// Whether the program registers the handset just now.
+  var isRegistering = false
 
   /// A handset with what `link` reaches built in or in its slot.
   public init(_ equipment: Equipment, module link: any CardLink, random: any RandomSource) {
@@ -51,6 +53,9 @@ public final class Handset {
 
   /// Only a handset that has read its ID transmits.
   public var transmits: Bool { if case .ready = state { true } else { false } }
+
+  /// What the program has set the transmitter to: very low power, on a frequency of its own, while it registers.
+  public var radio: RadioSetting { isRegistering ? .registration : transmits ? .network : .off }
 
   /// What is on the display.
   public var display: [String] {

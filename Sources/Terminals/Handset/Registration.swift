@@ -22,6 +22,8 @@ extension Handset {
   public func register(
     _ purpose: Purpose = .new, number: String? = nil, over line: any RegistrationLine, applicant: any Applicant
   ) throws -> PublicInformation {
+    isRegistering = true
+    defer { isRegistering = false }
     let module = try module()
     // (d, e) command 10; (f, g) RDM goes to the carrier, which signs it.
     let rdm = try module.challenge(.carrier)

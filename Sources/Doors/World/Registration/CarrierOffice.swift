@@ -118,8 +118,11 @@ public struct CarrierNetwork: NetworkKeys {
     try centre.commit(named(change), of: imsi, now: now, random: random)
   }
 
-  public func abandon(_ change: String, of imsi: IMSI, now: Instant) throws {
-    try centre.abandon(named(change), of: imsi, now: now, random: random)
+  public func abandon(_ change: String, of imsi: IMSI, now: Instant) throws -> Bool {
+    do { try centre.abandon(named(change), of: imsi, now: now, random: random) } catch AuCError.changeCommitted {
+      return false
+    }
+    return true
   }
 
   private func named(_ change: String) throws -> ChangeID {
