@@ -19,7 +19,7 @@ struct AuCConfiguration: Codable {
   /// The database that keeps the subscribers, in place of the site's file.
   var store: String?
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case eapSocket, gsup, https, clients, store }
+  enum CodingKeys: String, CodingKey, CaseIterable { case eapSocket, eapHLR, gsup, https, clients, store }
 
   /// A host and a port.
   struct Place: Codable {
@@ -92,8 +92,9 @@ struct AuCConfiguration: Codable {
     return try ConfigurationFile.read(
       file,
       keys: [
-        "": CodingKeys.allCases.map(\.rawValue), "gsup": Place.CodingKeys.allCases.map(\.rawValue),
-        "https": Listener.CodingKeys.allCases.map(\.rawValue), "clients": Client.CodingKeys.allCases.map(\.rawValue),
+        "": CodingKeys.allCases.map(\.rawValue), "eapHLR": Place.CodingKeys.allCases.map(\.rawValue),
+        "gsup": Place.CodingKeys.allCases.map(\.rawValue), "https": Listener.CodingKeys.allCases.map(\.rawValue),
+        "clients": Client.CodingKeys.allCases.map(\.rawValue),
       ], explained: "docs/auc.md")
   }
 
