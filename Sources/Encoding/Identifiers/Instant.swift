@@ -8,27 +8,36 @@ public struct Instant: Hashable, Comparable, Sendable, Codable, CustomStringConv
   /// The instant `milliseconds` after the epoch.
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-  /// The instant `seconds` after the epoch.
-  public init(seconds: Int64) { self.milliseconds = seconds * 1000 }
+  /// The instant `seconds` after the epoch; saturates at the ends of time.
+  public init(seconds: Int64) {
+    let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    self.milliseconds = overflow ? (seconds < 0 ? .min : .max) : milliseconds
+  }
 
   /// The system clock's reading, for the shell; everything below is handed its instant.
   public static func now() -> Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 
   /// Whole seconds since the epoch, rounded down.
-  public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+  public var seconds: Int64 { milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0) }
 
   public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
 
   /// The instant `duration` later; saturates at the ends of time.
   public static func + (instant: Instant, duration: Duration) -> Instant {
-    let (seconds, attoseconds) = duration.components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    let (sum, carry) = instant.milliseconds.addingReportingOverflow(whole + attoseconds / 1_000_000_000_000_000)
-    return Instant(milliseconds: overflow || carry ? (seconds < 0 ? .min : .max) : sum)
+    Instant(clamping: Int128(instant.milliseconds) + milliseconds(of: duration))
   }
 
-  /// The instant `duration` earlier.
-  public static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
+  /// The instant `duration` earlier; saturates at the ends of time.
+  public static func - (instant: Instant, duration: Duration) -> Instant {
+    Instant(clamping: Int128(instant.milliseconds) - milliseconds(of: duration))
+  }
+
+  private init(clamping milliseconds: Int128) { self.milliseconds = Int64(clamping: milliseconds) }
+
+  private static func milliseconds(of duration: Duration) -> Int128 {
+    let (seconds, attoseconds) = duration.components
+    return Int128(seconds) * 1000 + Int128(attoseconds / 1_000_000_000_000_000)
+  }
 
   /// ISO 8601 in UTC to the second.
   public var description: String {

@@ -21,21 +21,12 @@ public struct CarrierAnswer: FreshBody, Hashable {
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
     challenge = try reader.read(0x80)
-    time = try reader.time(0x81)
+    time = try reader.readTime(0x81)
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
     writer.write(0x80, challenge)
     writer.write(0x81, Int(time.seconds))
-  }
-}
-
-extension TLVReader {
-  /// Seconds since 1970, not negative and within what milliseconds can count.
-  mutating func time(_ tag: TLVTag) throws(TLVError) -> Instant {
-    let seconds: Int = try read(tag)
-    guard seconds >= 0, seconds <= Int.max / 1000 else { throw .invalid(tag, "there is no such time") }
-    return Instant(seconds: Int64(seconds))
   }
 }
 

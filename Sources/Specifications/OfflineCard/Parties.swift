@@ -67,9 +67,11 @@ extension TLVReader {
     do { return try PublicKey(.p256, point: point) } catch { throw .invalid(tag, "\(error)") }
   }
 
-  /// The next element, tagged `tag`, as milliseconds since 1970.
+  /// The next element, tagged `tag`, as milliseconds since 1970, within the times that a message can name.
   mutating func readInstant(_ tag: TLVTag) throws(TLVError) -> Instant {
-    Instant(milliseconds: Int64(try read(tag, as: Int.self)))
+    let instant = Instant(milliseconds: Int64(try read(tag, as: Int.self)))
+    guard Term.times.contains(instant) else { throw .invalid(tag, "there is no such time") }
+    return instant
   }
 }
 

@@ -52,11 +52,14 @@ public struct Term: TLVSequence, Hashable {
   /// The last second.
   public let notAfter: Instant
 
-  /// Number `serial`, from 1, from `notBefore` to `notAfter`, both in whole seconds.
+  /// The times that a message can name: from 1970 to the end of the year 9999, as certificates have it (RFC 5280
+  /// §4.1.2.5). Outside it, whoever reckons with a time that a stranger wrote could be led to overflow.
+  public static let times = Instant(milliseconds: 0)...Instant(milliseconds: 253_402_300_799_999)
+
+  /// Number `serial`, from 1, from `notBefore` to `notAfter`, both in whole seconds within ``times``.
   public init(serial: Int, notBefore: Instant, notAfter: Instant) {
     self.serial = max(1, serial)
-    self.notBefore = Instant(seconds: notBefore.seconds)
-    self.notAfter = Instant(seconds: notAfter.seconds)
+    (self.notBefore, self.notAfter) = (Self.wholeSeconds(notBefore), Self.wholeSeconds(notAfter))
   }
 
   /// Whether the statement holds at `now`.
@@ -65,20 +68,25 @@ public struct Term: TLVSequence, Hashable {
   public init(fields reader: inout TLVReader) throws(TLVError) {
     serial = try reader.read(0x80)
     guard serial > 0 else { throw .invalid(0x80, "a serial number is at least 1") }
-    notBefore = Instant(seconds: try Self.seconds(&reader, 0x81))
-    notAfter = Instant(seconds: try Self.seconds(&reader, 0x82))
+    (notBefore, notAfter) = (try reader.readTime(0x81), try reader.readTime(0x82))
   }
 
-  /// Seconds that milliseconds can count.
-  private static func seconds(_ reader: inout TLVReader, _ tag: TLVTag) throws(TLVError) -> Int64 {
-    let seconds: Int = try reader.read(tag)
-    guard seconds.magnitude <= UInt(Int64.max / 1000) else { throw .invalid(tag, "there is no such time") }
-    return Int64(seconds)
+  private static func wholeSeconds(_ instant: Instant) -> Instant {
+    Instant(seconds: min(max(instant, times.lowerBound), times.upperBound).seconds)
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
     writer.write(0x80, serial)
     writer.write(0x81, Int(notBefore.seconds))
     writer.write(0x82, Int(notAfter.seconds))
+  }
+}
+
+extension TLVReader {
+  /// The next element, tagged `tag`, as seconds since 1970 within ``Term/times``.
+  public mutating func readTime(_ tag: TLVTag) throws(TLVError) -> Instant {
+    let time = Instant(seconds: Int64(try read(tag, as: Int.self)))
+    guard Term.times.contains(time) else { throw .invalid(tag, "there is no such time") }
+    return time
   }
 }

@@ -47,5 +47,20 @@ import Testing
     #expect(Instant(seconds: 1) + .milliseconds(1500) == Instant(milliseconds: 2500))
     #expect(Instant(seconds: 1) - .seconds(2) == Instant(seconds: -1))
     #expect(Instant(milliseconds: -1).seconds == -1)
+    #expect(Instant(milliseconds: -1000).seconds == -1)
+    #expect(Instant(milliseconds: -1001).seconds == -2)
+  }
+
+  @Test("whatever instant a stranger names, reckoning with it saturates at the ends of time") func endsOfTime() {
+    let (first, last) = (Instant(milliseconds: .min), Instant(milliseconds: .max))
+    #expect(first.seconds == -9_223_372_036_854_776)
+    #expect(Instant(seconds: -9_223_372_036_854_775).seconds == -9_223_372_036_854_775)
+    #expect(Instant(seconds: .min) == first)
+    #expect(Instant(seconds: .max) == last)
+    #expect(last + .seconds(Int64.max) + .milliseconds(999) == last)
+    #expect(Instant(seconds: 0) + (.seconds(Int64.max / 1000) + .milliseconds(999)) == last)
+    #expect(first - .seconds(Int64.max) == first)
+    #expect(last - .seconds(Int64.min) == last)
+    #expect(first + .seconds(Int64.min) == first)
   }
 }

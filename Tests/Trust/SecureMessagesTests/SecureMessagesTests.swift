@@ -202,6 +202,28 @@ private struct Approval: LastingBody, Equatable {
     #expect(Challenge([UInt8](repeating: 0, count: 15)) == nil && Challenge([UInt8](repeating: 0, count: 33)) == nil)
     #expect(!Term(serial: 1, notBefore: now, notAfter: now - .seconds(1)).includes(now))
   }
+
+  @Test("a term that names a time before 1970 or after 9999 is refused, before anybody reckons with it")
+  func times() throws {
+    func term(_ notBefore: Int, _ notAfter: Int) throws -> Term {
+      var writer = TLVWriter()
+      writer.write(.sequence) { writer in
+        writer.write(0x80, 1)
+        writer.write(0x81, notBefore)
+        writer.write(0x82, notAfter)
+      }
+      var reader = TLVReader(writer.bytes)
+      return try reader.read(.sequence)
+    }
+    for bad in [-9_223_372_036_854_775, -1, 253_402_300_800, 9_223_372_036_854_775, .min, .max] {
+      #expect(throws: TLVError.self, "\(bad)") { try term(bad, 1) }
+      #expect(throws: TLVError.self, "\(bad)") { try term(1, bad) }
+    }
+    #expect(try term(0, 253_402_300_799).includes(now))
+    // What is signed here stays within it too: it could not be read.
+    let endless = Term(serial: 1, notBefore: Instant(milliseconds: .min), notAfter: Instant(milliseconds: .max))
+    #expect(try endless == term(0, 253_402_300_799))
+  }
 }
 
 /// A body that bears the order's name and has no field.
