@@ -20,6 +20,8 @@ extension GlobalPlatformApplication {
     let token: [UInt8]
     let data: [UInt8]
     let reference: TokenReference?
+    /// Whether the data name the domain whose content changes.
+    let namesDomain: Bool
   }
 
   /// Whether the selected domain may change content of the domains `concerned`: nil where it may by itself, the grant
@@ -27,9 +29,10 @@ extension GlobalPlatformApplication {
   ///
   /// - The domains must be in the selected one's hierarchy, unless it may delete everywhere (`isDeletion`).
   /// - §9.2: with authorised management a domain needs no token; with delegated management it needs one, which the
-  ///   nearest domain above it with token verification verifies.
-  /// - What belongs to a domain with token verification, and is changed by another domain, needs a token that this
-  ///   domain verifies: a provider's content is the issuer's to touch only with the provider's consent.
+  ///   nearest domain above it with token verification and authorised management verifies: who needs a token himself
+  ///   allows nobody anything.
+  /// - What belongs to a domain with token verification, or to one below it, and is changed by a domain above them, needs
+  ///   a token that this domain verifies: a provider's content is the issuer's to touch only with the provider's consent.
   func authorise(
     _ deed: Deed, concerned: Set<Int>, claim: Claim, isDeletion: Bool = false
   ) throws(StatusWordError) -> Grant? {
@@ -42,12 +45,19 @@ extension GlobalPlatformApplication {
     guard reachesAll || concerned.allSatisfy({ registry.reaches(actor, $0) }) else {
       throw StatusWordError(.conditionsOfUse)
     }
-    var verifiers = concerned.filter { number in
-      number != actor && registry.object(number)?.privileges.contains(.tokenVerification) == true
+    func has(_ privileges: Privileges, _ number: Int) -> Bool {
+      registry.object(number)?.privileges.isSuperset(of: privileges) == true
     }
+    var verifiers = Set(
+      concerned.compactMap { domain in
+        registry.chain(from: domain).prefix { $0 != actor }.first { number in
+          // The issuer's domain is above all others; it is asked for its own content only.
+          has(.tokenVerification, number) && (number == domain || number != CardRegistry.issuer)
+        }
+      })
     if !privileges.contains(.authorizedManagement) {
       let above = registry.chain(from: actor).dropFirst().first {
-        registry.object($0)?.privileges.contains(.tokenVerification) == true
+        has([.tokenVerification, .authorizedManagement], $0)
       }
       guard privileges.contains(.delegatedManagement), let above else { throw StatusWordError(.conditionsOfUse) }
       verifiers.insert(above)
@@ -59,15 +69,18 @@ extension GlobalPlatformApplication {
     }
     // One token has one signature: two domains' consent does not fit into a command.
     guard verifiers.count == 1 else { throw StatusWordError(.conditionsOfUse) }
-    return try verify(claim, by: verifier, registry)
+    return try verify(claim, by: verifier, deed)
   }
 
-  /// §C.4: the token is the verifier's signature over the command, and bound to this card and one use of it.
+  /// §C.4: the token is the verifier's signature over the command, and bound to this card, to one use of it, and to the
+  /// domain that uses it, by the command itself or as the application provider.
   private func verify(
-    _ claim: Claim, by verifier: Int, _ registry: CardRegistry
+    _ claim: Claim, by verifier: Int, _ deed: Deed
   ) throws(StatusWordError) -> Grant {
+    let registry = deed.registry
     let card = try registry.card()
     guard let reference = claim.reference, reference.issuer == card.issuer, reference.card == card.image,
+      claim.namesDomain || reference.provider == deed.object.aid.bytes,
       let key = registry.publicKey(KeyReference.token.version, KeyReference.token.identifier, of: verifier),
       key.verifies(claim.token, over: claim.data), try !registry.isTokenUsed(reference.number, of: verifier)
     else { throw StatusWordError(.conditionsOfUse) }

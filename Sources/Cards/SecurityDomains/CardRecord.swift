@@ -83,6 +83,9 @@ struct ObjectRecord: TLVSequence, TLVMessage {
     (self.quota, self.size) = (quota, size)
   }
 
+  /// Whether it shows what a load file of this name holds.
+  func isApplication(of file: AID) -> Bool { kind == .dataApplication && loadFile == file }
+
   init(fields reader: inout TLVReader) throws(TLVError) {
     (kind, aid) = (try reader.read(0x80), try reader.read(0x4F))
     lifeCycle = LifeCycle(rawValue: UInt8(truncatingIfNeeded: try reader.read(0x81) as Int))

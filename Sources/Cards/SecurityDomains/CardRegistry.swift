@@ -78,6 +78,11 @@ struct CardRegistry {
   /// The object called `aid`.
   func find(_ aid: AID) -> (number: Int, record: ObjectRecord)? { objects().first { $0.record.aid == aid } }
 
+  /// The load file called `aid`.
+  func findLoadFile(_ aid: AID) -> (number: Int, record: ObjectRecord)? {
+    find(aid).flatMap { $0.record.kind == .loadFile ? $0 : nil }
+  }
+
   func set(_ object: ObjectRecord, _ number: Int) { memory.write(Self.key(.object, number), object.encoded) }
 
   /// Puts a new object into the registry; 6A84 where it is full.

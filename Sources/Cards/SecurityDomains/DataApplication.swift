@@ -20,7 +20,7 @@ extension GlobalPlatformApplication {
   }
 
   private func files(_ deed: Deed) throws(StatusWordError) -> [DataPackage.File] {
-    guard let name = deed.object.loadFile, let (number, _) = deed.registry.find(name),
+    guard let name = deed.object.loadFile, let (number, _) = deed.registry.findLoadFile(name),
       let package = Self.package(number, deed.registry)
     else { throw StatusWordError(.fileNotFound) }
     return package.files

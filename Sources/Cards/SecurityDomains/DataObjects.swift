@@ -1,8 +1,24 @@
 import APDU
 import Bytes
 import GlobalPlatform
+import Identifiers
 import SecureElement
 import TLV
+
+/// Whose STORE DATA come: what INSTALL [for personalization] named.
+struct Personalized {
+  let number: Int
+  let aid: AID
+
+  /// The object, as long as it is the one that was named, belongs to the selected domain, and has no keys of its own:
+  /// a domain that has them is its owner's to fill.
+  func object(_ deed: GlobalPlatformApplication.Deed) -> ObjectRecord? {
+    guard let object = deed.registry.object(number), object.aid == aid, object.domain == deed.place.selected,
+      number == deed.place.selected || deed.registry.keys(of: number).isEmpty
+    else { return nil }
+    return object
+  }
+}
 
 /// GET DATA and STORE DATA (GlobalPlatform Card Specification 2.3 §11.3, §11.11).
 extension GlobalPlatformApplication {
@@ -71,8 +87,10 @@ extension GlobalPlatformApplication {
       deed.place.storeData = (next, bytes)
       return Response()
     }
-    let number = deed.place.personalized ?? deed.place.selected
-    guard let object = deed.registry.object(number) else { throw StatusWordError(.conditionsOfUse) }
+    let number = deed.place.personalized?.number ?? deed.place.selected
+    guard let object = deed.place.personalized.map({ $0.object(deed) }) ?? deed.object else {
+      throw StatusWordError(.conditionsOfUse)
+    }
     if object.kind == .moduleApplication { return try personalize(object, bytes, deed) }
     try keep(bytes, number, deed)
     return Response()
@@ -90,10 +108,10 @@ extension GlobalPlatformApplication {
       let object = try refusing { try reader.element() }
       switch object.tag {
       case CardData.issuerIdentificationNumber, CardData.cardImageNumber:
-        // Tokens are bound to these, so they are settled before the card is.
-        guard number == CardRegistry.issuer, card.lifeCycle == .opReady, (1...16).contains(object.content.count) else {
-          throw StatusWordError(.conditionsOfUse)
-        }
+        // Tokens are bound to these, so they are settled before the card is, and before anybody's content is on it.
+        guard number == CardRegistry.issuer, card.lifeCycle == .opReady, registry.objects().count == 1,
+          (1...16).contains(object.content.count)
+        else { throw StatusWordError(.conditionsOfUse) }
         if object.tag == CardData.cardImageNumber { card.image = Array(object.content) }
         if object.tag == CardData.issuerIdentificationNumber { card.issuer = Array(object.content) }
       case CardData.cardRecognition, CardData.capabilities, CardData.keyInformation, CardData.sequenceCounter,

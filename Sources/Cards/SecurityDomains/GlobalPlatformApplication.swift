@@ -39,8 +39,7 @@ public final class GlobalPlatformApplication: Application {
     let selected: Int
     var session: SCP03Session?
     var loading: Loading?
-    /// Whose STORE DATA come: INSTALL [for personalization].
-    var personalized: Int?
+    var personalized: Personalized?
     var storeData: (next: UInt8, bytes: [UInt8])?
     /// What GET STATUS had no room for.
     var listing: (p1: UInt8, data: [UInt8], rest: [Registry.Entry])?
@@ -179,6 +178,13 @@ public final class GlobalPlatformApplication: Application {
     0xD6: { domains, deed throws(StatusWordError) in try domains.updateBinary(deed) },
     CardData.getData: { domains, deed throws(StatusWordError) in try domains.getData(deed) },
   ]
+
+  /// Whether a name stands for what the card was made with: the load file and module of domains, and of its own
+  /// applications. Who could load a file under such a name would have hold of all that comes from it.
+  func isReserved(_ aid: AID) -> Bool {
+    aid == Self.domainLoadFile || aid == Self.domainModule
+      || modules.contains { $0.loadFile == aid || $0.module == aid }
+  }
 
   /// Whether an object is selected on another channel than the exchange's.
   func isSelectedElsewhere(_ number: Int, than exchange: Exchange) -> Bool {

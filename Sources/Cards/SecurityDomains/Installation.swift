@@ -28,16 +28,19 @@ extension GlobalPlatformApplication {
     case .registryUpdate(let application, let privileges): return try update(install, application, privileges, deed)
     case .personalization(let application):
       let (number, object) = try target(application, deed)
-      guard object.kind != .loadFile, object.domain == deed.place.selected else {
+      let personalized = Personalized(number: number, aid: object.aid)
+      guard let target = personalized.object(deed), target.kind != .loadFile else {
         throw StatusWordError(.conditionsOfUse)
       }
-      deed.place.personalized = number
+      deed.place.personalized = personalized
       return Response(Receipt.answer(nil))
     }
   }
 
   private func claim(_ install: Install) -> Claim {
-    Claim(token: install.token, data: install.tokenData, reference: install.parameters.tokenReference)
+    Claim(
+      token: install.token, data: install.tokenData, reference: install.parameters.tokenReference,
+      namesDomain: false)
   }
 
   private func target(_ aid: AID, _ deed: Deed) throws(StatusWordError) -> (number: Int, record: ObjectRecord) {
@@ -51,10 +54,13 @@ extension GlobalPlatformApplication {
     _ isSelectable: Bool, _ deed: Deed
   ) throws(StatusWordError) -> Response {
     let registry = deed.registry
-    let source = file.flatMap { registry.find($0) }
+    let source = file.flatMap { registry.findLoadFile($0) }
     let domain = source?.record.domain ?? deed.place.selected
     let grant = try authorise(deed, concerned: [domain], claim: claim(install))
-    guard registry.find(application) == nil else { throw StatusWordError(.conditionsOfUse) }
+    // An application of the card's own may be called like its module.
+    guard registry.find(application) == nil,
+      !isReserved(application) || modules.contains(where: { $0.module == application && $0.module == module })
+    else { throw StatusWordError(.conditionsOfUse) }
     let stage = isSelectable ? LifeCycle.selectable : .installed
     let object: ObjectRecord
     if privileges.contains(.securityDomain) {
@@ -65,7 +71,7 @@ extension GlobalPlatformApplication {
       object = ObjectRecord(
         .securityDomain, aid: application, lifeCycle: stage, privileges: privileges, domain: domain,
         loadFile: Self.domainLoadFile, module: Self.domainModule, quota: install.parameters.quota)
-    } else if let source, source.record.kind == .loadFile {
+    } else if let source {
       guard module == nil || module == source.record.module else { throw StatusWordError(.referencedDataNotFound) }
       // A data package does nothing, so it needs no privilege.
       guard privileges.isEmpty else { throw StatusWordError(.wrongData) }
@@ -116,7 +122,8 @@ extension GlobalPlatformApplication {
       for: deed, .install(file: object.loadFile ?? Self.domainLoadFile, application: application), grant)
   }
 
-  /// [for extradition] (§11.5.2.3.4): the object, and a load file's applications with it, go over to another domain.
+  /// [for extradition] (§11.5.2.3.4): the object, and a load file's applications in the same domain with it, go over to
+  /// another domain.
   private func extradite(
     _ install: Install, _ aid: AID, to domainAID: AID, _ deed: Deed
   ) throws(StatusWordError) -> Response {
@@ -128,7 +135,7 @@ extension GlobalPlatformApplication {
     else { throw StatusWordError(.conditionsOfUse) }
     let grant = try authorise(deed, concerned: [object.domain, domain], claim: claim(install))
     let moved = registry.objects().filter { other in
-      other.number == number || object.kind == .loadFile && other.record.loadFile == object.aid
+      other.number == number || other.record.domain == object.domain && other.record.isApplication(of: object.aid)
     }
     try use(grant, registry)
     for (number, record) in moved {

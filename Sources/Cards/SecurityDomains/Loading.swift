@@ -27,7 +27,9 @@ extension GlobalPlatformApplication {
     _ install: Install, file: AID, domain aid: AID?, hash: [UInt8], _ deed: Deed
   ) throws(StatusWordError) -> Response {
     let registry = deed.registry
-    let claim = Claim(token: install.token, data: install.tokenData, reference: install.parameters.tokenReference)
+    let claim = Claim(
+      token: install.token, data: install.tokenData, reference: install.parameters.tokenReference,
+      namesDomain: aid != nil)
     var domain = deed.place.selected
     if let aid {
       guard let (number, object) = registry.find(aid), object.kind == .securityDomain else {
@@ -36,7 +38,7 @@ extension GlobalPlatformApplication {
       domain = number
     }
     let grant = try authorise(deed, concerned: [domain], claim: claim)
-    guard registry.find(file) == nil, !modules.contains(where: { $0.loadFile == file }) else {
+    guard registry.find(file) == nil, !isReserved(file) else {
       throw StatusWordError(.conditionsOfUse)
     }
     // §C.2: SHA-256. A token, or a DAP, signs the data block by its hash.
@@ -82,6 +84,7 @@ extension GlobalPlatformApplication {
     guard loading.hash.isEmpty || equalInConstantTime(hash, loading.hash) else { throw StatusWordError(.wrongData) }
     try verifyDAP(file, hash, loading.domain, deed)
     let package = try refusing { try DataPackage(encoded: file.dataBlock) }
+    guard !isReserved(package.module) else { throw StatusWordError(.conditionsOfUse) }
     guard try registry.noteVersion(package.version, of: loading.file, in: loading.domain) else {
       throw StatusWordError(.conditionsOfUse)
     }

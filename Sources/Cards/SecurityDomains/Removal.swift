@@ -21,17 +21,18 @@ extension GlobalPlatformApplication {
     let registry = deed.registry
     guard let (number, object) = registry.find(aid) else { throw StatusWordError(.referencedDataNotFound) }
     let objects = registry.objects()
+    let own = objects.filter { other in
+      other.number == number || object.kind == .securityDomain && registry.reaches(number, other.record.domain)
+    }
+    // An application goes with its load file, wherever it was extradited to: whoever loaded a file under that name next
+    // would decide what it shows.
+    let files = own.filter { $0.record.kind == .loadFile }.map(\.record.aid)
     let doomed = objects.filter { other in
-      if other.number == number { return true }
-      switch object.kind {
-      case .loadFile: return other.record.loadFile == object.aid
-      case .securityDomain: return registry.reaches(number, other.record.domain)
-      case .dataApplication, .moduleApplication: return false
-      }
+      own.contains { $0.number == other.number } || files.contains { other.record.isApplication(of: $0) }
     }
     // Everybody is asked whose content goes: the domains it belongs to, and a domain that goes itself.
     let domains = doomed.filter { $0.record.kind == .securityDomain }.map(\.number)
-    let claim = Claim(token: delete.token, data: delete.tokenData, reference: delete.tokenReference)
+    let claim = Claim(token: delete.token, data: delete.tokenData, reference: delete.tokenReference, namesDomain: false)
     let grant = try authorise(
       deed, concerned: Set(doomed.map(\.record.domain) + domains), claim: claim, isDeletion: true)
     // §11.2.3.2: 6985 where something of it is still there, or is selected elsewhere.

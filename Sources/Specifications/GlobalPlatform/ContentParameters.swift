@@ -73,7 +73,7 @@ public struct TokenReference: TLVSequence, TLVMessage, Hashable {
   public var issuer: [UInt8]
   /// The card image number: with the issuer's, no two cards share it.
   public var card: [UInt8]
-  /// Who provides the application; not always told.
+  /// Who provides the application: the AID of the security domain that uses the token.
   public var provider: [UInt8]?
   /// The number that the token bears: good once on its card.
   public var number: UInt64

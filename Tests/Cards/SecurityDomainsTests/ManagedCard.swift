@@ -27,6 +27,8 @@ final class ManagedCard {
   let vault: KeyVault
   let card: Card
   private(set) var host: SCP03.Host?
+  /// What was selected last.
+  private(set) var selected = ManagedCard.domain
   var channel = 0
 
   init(
@@ -79,7 +81,7 @@ final class ManagedCard {
   }
 
   @discardableResult func select(_ aid: AID) throws -> Response {
-    host = nil
+    (host, selected) = (nil, aid)
     return try raw(Command(cla: 0, ins: 0xA4, p1: 4, p2: 0, data: aid.bytes, le: 256).on(channel: channel).bytes)
   }
 
@@ -98,6 +100,9 @@ final class ManagedCard {
   }
 
   func close() { host = nil }
+
+  /// Goes on with a session that another channel's took the place of.
+  func resume(_ host: SCP03.Host?) { self.host = host }
 
   /// What the registry tells in one part.
   func registry(_ part: Registry.Part) throws -> [Registry.Entry] {

@@ -43,10 +43,11 @@ struct SharedCard {
 
   func openProvider() throws { try card.open(ContentNames.provider, keys: providerKeys) }
 
-  /// Parameters that bind a token to the card.
-  static func parameters(_ number: UInt64, card: [UInt8] = ManagedCard.number) -> ContentParameters {
+  /// Parameters that bind a token to the card and to the domain that is selected.
+  func parameters(_ number: UInt64) -> ContentParameters {
     var parameters = ContentParameters()
-    parameters.tokenReference = TokenReference(issuer: ManagedCard.issuer, card: card, number: number)
+    parameters.tokenReference = TokenReference(
+      issuer: ManagedCard.issuer, card: ManagedCard.number, provider: card.selected.bytes, number: number)
     return parameters
   }
 
@@ -55,13 +56,13 @@ struct SharedCard {
   func load(_ number: UInt64, by key: PrivateKey, _ file: LoadFile = SharedCard.file) throws -> Response {
     try card.load(
       file, domain: ContentNames.provider, signing: { try key.sign($0.tokenData) },
-      parameters: Self.parameters(number))
+      parameters: parameters(number))
   }
 
   func delete(_ aid: AID, number: UInt64, by key: PrivateKey?) throws -> Response {
     let delete = Delete(
       .object(aid, related: true),
-      tokenReference: key == nil ? nil : Self.parameters(number).tokenReference)
+      tokenReference: key == nil ? nil : parameters(number).tokenReference)
     return try card.send(delete.command(token: try key?.sign(delete.tokenData) ?? []))
   }
 }
@@ -79,7 +80,7 @@ struct SharedCard {
     #expect(
       try receipt.proves(.load(file: ContentNames.file, domain: ContentNames.provider), key: shared.receiptKey))
     let installed = try shared.card.installPackage(
-      signing: { try shared.issuer.sign($0.tokenData) }, parameters: SharedCard.parameters(2))
+      signing: { try shared.issuer.sign($0.tokenData) }, parameters: shared.parameters(2))
     #expect(installed.status == .ok)
     #expect(
       try Receipt.read(installed.data)?.proves(
@@ -103,7 +104,7 @@ struct SharedCard {
     #expect(try Receipt.read(loaded.data)?.confirmation.tokenNumber == 1)
     #expect(
       try shared.card.installPackage(
-        signing: { try shared.provider.sign($0.tokenData) }, parameters: SharedCard.parameters(2)
+        signing: { try shared.provider.sign($0.tokenData) }, parameters: shared.parameters(2)
       ).status == .ok)
     for (aid, number) in [(ContentNames.file, 3), (ContentNames.application, 3), (ContentNames.provider, 3)]
       as [(AID, UInt64)]
@@ -157,7 +158,7 @@ struct SharedCard {
     let shared = try SharedCard()
     let install = Install(
       .load(file: ContentNames.file, domain: ContentNames.provider, hash: sha256(SharedCard.file.dataBlock)),
-      parameters: SharedCard.parameters(7))
+      parameters: shared.parameters(7))
     let good = install.command(token: try shared.issuer.sign(install.tokenData))
     // Any change of any byte.
     for offset in good.data.indices {
@@ -188,7 +189,7 @@ struct SharedCard {
     try shared.card.open()
     let install = Install(
       .load(file: ContentNames.file, domain: ContentNames.provider, hash: sha256(SharedCard.file.dataBlock)),
-      parameters: SharedCard.parameters(1))
+      parameters: shared.parameters(1))
     let good = install.command(token: try shared.provider.sign(install.tokenData))
     #expect(try shared.card.send(good).status == .ok)
     for command in SharedCard.file.commands() { #expect(try shared.card.send(command).status == .ok) }
@@ -208,7 +209,7 @@ struct SharedCard {
       let made = Install(
         .install(
           file: nil, module: nil, application: ContentNames.other, privileges: .securityDomain, isSelectable: true),
-        parameters: SharedCard.parameters(number))
+        parameters: shared.parameters(number))
       let answer = try shared.card.send(made.command(token: try shared.issuer.sign(made.tokenData)))
       guard answer.status == .ok else { return false }
       // Undone with a number of another row.
@@ -311,7 +312,7 @@ struct SharedCard {
     let start = shared.card.log.bytes
     let install = Install(
       .load(file: ContentNames.file, domain: ContentNames.provider, hash: sha256(SharedCard.file.dataBlock)),
-      parameters: SharedCard.parameters(1))
+      parameters: shared.parameters(1))
     let commands =
       [install.command(token: try shared.issuer.sign(install.tokenData))]
       + SharedCard.file.commands(blockSize: 16)
