@@ -28,6 +28,7 @@ import Foundation
       case .payments: try PaymentBench(options, in: folder).run(report)
       case .downloads: try await DownloadBench(options, in: folder).run(report)
       case .auc: try AuthenticationBench(in: folder).run(report)
+      case .registrations: try RegistrationBench(in: folder).run(report)
       }
     }
   }
@@ -39,6 +40,7 @@ enum Section: String, CaseIterable {
   case payments
   case downloads
   case auc
+  case registrations
 }
 
 /// What `bench` is asked for.
@@ -71,7 +73,8 @@ struct Options {
         guard let section = Section(rawValue: name) else {
           let names = Section.allCases.map(\.rawValue).joined(separator: "|")
           throw BenchError(
-            "bench [\(names)]... [--downloads N] [--devices N] [--records N] [--all-notifications] [--json], not \(name)")
+            "bench [\(names)]... [--downloads N] [--devices N] [--records N] [--all-notifications] [--json], not \(name)"
+          )
         }
         sections.append(section)
       }
