@@ -144,9 +144,14 @@ struct CardContents {
       .compactMap { memory.read($0).map { Array($0.dropFirst(8)) } }
   }
 
-  /// Forgets the records of services up to `number`.
-  func removeRecords(through number: Int) {
-    for key in recordKeys where Int(key.item & 0x7FFF_FFFF) <= number { memory.remove(key) }
+  /// Forgets the records that `clearance` covers.
+  func removeRecords(_ clearance: Clearance) {
+    for key in recordKeys {
+      guard let bytes = memory.read(key), let record = try? Signed<UsageRecord>(encoded: Array(bytes.dropFirst(8))),
+        clearance.covers(record.claimedBody)
+      else { continue }
+      memory.remove(key)
+    }
   }
 
   private var recordKeys: [MemoryKey] { memory.keys(in: Self.area).filter { $0.item & Item.records != 0 } }

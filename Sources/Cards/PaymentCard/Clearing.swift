@@ -18,7 +18,7 @@ extension PaymentCard {
     return CardContents(exchange, vault).records(from: from, limit: Self.mostRecords).flatMap { $0 }
   }
 
-  /// Forgets what the centre has; a service in use is not cleared.
+  /// Forgets what the centre has, and keeps what goes on after it; a service in use is not cleared.
   func takeClearance(
     _ data: [UInt8], _ link: inout OpenLink, in exchange: Exchange
   ) throws(StatusWordError) -> [UInt8] {
@@ -34,7 +34,7 @@ extension PaymentCard {
       let clearance = try? message.clearance.verified(from: centre, to: identity.holder.party, at: term.notBefore),
       clearance.card == identity.body.card, clearance.through <= contents.lastService
     else { throw StatusWordError(.securityStatus) }
-    contents.removeRecords(through: clearance.through)
+    contents.removeRecords(clearance)
     return []
   }
 }

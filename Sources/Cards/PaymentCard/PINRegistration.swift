@@ -26,7 +26,12 @@ extension PaymentCard {
     else { throw StatusWordError(.wrongData) }
     let contents = CardContents(exchange, vault)
     let identity = try identity(in: contents)
-    guard contents.counters.settingNumberTries > 0 else { throw StatusWordError(.blocked) }
+    guard contents.counters.settingNumberTries > 0 else {
+      // Power was cut at the third wrong one.
+      guard identity.body.diesOfMisuse else { throw StatusWordError(.blocked) }
+      contents.counters.isUnusable = true
+      throw StatusWordError(.cardUnusable)
+    }
     contents.counters.settingNumberTries -= 1
     try contents.commit()
     guard try contents.isSettingNumber(number) else {

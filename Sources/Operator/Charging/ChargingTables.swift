@@ -7,17 +7,18 @@ public enum ChargingTables {
     owner: "charging",
     versions: [
       [
-        // Of each service the highest step that came; amounts in units.
+        // Of each service the highest step that came, and when; amounts in units.
         .table(
           "charged_service",
           """
           card TEXT NOT NULL, number INTEGER NOT NULL CHECK (number > 0), step INTEGER NOT NULL,
-          registration TEXT NOT NULL, terminal TEXT NOT NULL, kind INTEGER NOT NULL, begun INTEGER NOT NULL,
+          is_end INTEGER NOT NULL, heard INTEGER NOT NULL, registration TEXT NOT NULL, terminal TEXT NOT NULL, kind INTEGER NOT NULL, begun INTEGER NOT NULL,
           ended INTEGER NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0),
           billed INTEGER NOT NULL DEFAULT 0 CHECK (billed BETWEEN 0 AND amount), record BLOB NOT NULL,
           PRIMARY KEY (card, number)
           """),
         .index("charged_service_unbilled", on: "charged_service (begun) WHERE billed < amount"),
+        .index("charged_service_unended", on: "charged_service (card, number) WHERE is_end = 0"),
         .table(
           "charged_card",
           "card TEXT PRIMARY KEY, certificate BLOB NOT NULL, through INTEGER NOT NULL CHECK (through >= 0)"),
@@ -45,8 +46,10 @@ public enum ChargingTables {
         .table("terminal_place", "terminal TEXT PRIMARY KEY, latitude INTEGER NOT NULL, longitude INTEGER NOT NULL"),
         .table(
           "black_list_update",
-          "version_from INTEGER NOT NULL, version_to INTEGER NOT NULL, signed BLOB NOT NULL, "
-            + "PRIMARY KEY (version_from, version_to)"),
+          """
+          version_from INTEGER NOT NULL, version_to INTEGER NOT NULL, not_before INTEGER NOT NULL,
+          not_after INTEGER NOT NULL, signed BLOB NOT NULL, PRIMARY KEY (version_from, version_to)
+          """),
       ]
     ])
 }

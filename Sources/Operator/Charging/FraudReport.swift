@@ -37,6 +37,8 @@ public enum Finding: Sendable, Hashable, CustomStringConvertible {
   case travel(card: CardNumber, from: Int, to: Int, kilometres: Int, minutes: Int)
   /// A service for which the card allowed more than its certificate does.
   case overLimit(card: CardNumber, number: Int, limit: Amount)
+  /// A service of a time that had not come when its record did.
+  case early(card: CardNumber, number: Int, at: Instant)
 
   public var description: String {
     switch self {
@@ -48,6 +50,8 @@ public enum Finding: Sendable, Hashable, CustomStringConvertible {
       "card \(card): services \(from) and \(to) are \(kilometres) km and \(minutes) minutes apart"
     case .overLimit(let card, let number, let limit):
       "card \(card), service \(number): it allowed \(limit) units, more than its certificate does"
+    case .early(let card, let number, let at):
+      "card \(card), service \(number): its record says \(at), and came more than a day before that"
     }
   }
 }
@@ -71,7 +75,15 @@ extension Desk {
   public func fraudReport() throws -> [Finding] {
     try store.read { reader in
       try Self.refusals(in: reader) + Self.missing(in: reader) + Self.travels(in: reader) + Self.overLimit(in: reader)
+        + Self.early(in: reader)
     }
+  }
+
+  /// A day of doubt is more than a calendar that is heard once a quarter gathers.
+  private static func early(in reader: any Reader) throws -> [Finding] {
+    try reader.query(
+      "SELECT card, number, ended FROM charged_service WHERE ended > heard + 86400000 ORDER BY card, number"
+    ).map { .early(card: try CardNumber($0(0)), number: try $0(1), at: try $0(2)) }
   }
 
   private static func refusals(in reader: any Reader) throws -> [Finding] {

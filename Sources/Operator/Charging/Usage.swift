@@ -65,13 +65,15 @@ extension Desk {
   /// Writes one good record: of each service the highest step counts, and nothing counts twice. Returns why it does not
   /// count, or nil.
   static func keep(
-    _ record: UsageRecord, _ encoded: [UInt8], of card: CardNumber, in transaction: any Transaction
+    _ record: UsageRecord, _ encoded: [UInt8], of card: CardNumber, now: Instant, in transaction: any Transaction
   ) throws -> RefusalReason? {
     let isNew = try transaction.execute(
       """
-      INSERT INTO charged_service (card, number, step, registration, terminal, kind, begun, ended, amount, record)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (card, number) DO NOTHING
-      """, card.text, record.number, record.step, record.registration.text, record.terminal.text,
+      INSERT INTO charged_service
+        (card, number, step, is_end, heard, registration, terminal, kind, begun, ended, amount, record)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (card, number) DO NOTHING
+      """, card.text, record.number, record.step, record.isEnd ? 1 : 0, now, record.registration.text,
+      record.terminal.text,
       record.service.rawValue, record.begun, record.at, record.amount.units, encoded)
     if isNew == 1 { return nil }
     let row = try transaction.first(
@@ -87,8 +89,9 @@ extension Desk {
     if stored.step < record.step {
       try transaction.executeOne(
         """
-        UPDATE charged_service SET step = $3, ended = $4, amount = $5, record = $6 WHERE card = $1 AND number = $2
-        """, card.text, record.number, record.step, record.at, record.amount.units, encoded)
+        UPDATE charged_service SET step = $3, is_end = $4, heard = $5, ended = $6, amount = $7, record = $8
+        WHERE card = $1 AND number = $2
+        """, card.text, record.number, record.step, record.isEnd ? 1 : 0, now, record.at, record.amount.units, encoded)
     }
     return nil
   }

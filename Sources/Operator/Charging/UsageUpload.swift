@@ -31,9 +31,11 @@ extension Desk {
     guard let request = try? UploadRequest(encoded: bytes), let number = request.upload.claimedTerm?.serial else {
       throw .malformed
     }
-    guard let terminal = try? request.terminal.verified(from: scheme.issuer, at: now),
+    // A terminal that was off line until its certificate was over still delivers what it has: cards signed that.
+    let time = min(now, request.terminal.claimedTerm?.notAfter ?? now)
+    guard let terminal = try? request.terminal.verified(from: scheme.issuer, at: time),
       let holder = try? terminal.holder,
-      let upload = try? request.upload.verified(from: holder, to: scheme.centre, at: now)
+      let upload = try? request.upload.verified(from: holder, to: scheme.centre, at: time)
     else { throw .notAuthentic }
     return Batch(
       terminal: terminal.terminal, number: number, digest: sha256(bytes), usage: VerifiedUsage(upload, in: scheme))
@@ -45,7 +47,7 @@ extension Desk {
       "SELECT digest, receipt FROM usage_batch WHERE terminal = $1 AND number = $2", terminal, batch.number)
     {
       guard try row(0) == batch.digest else { throw ChargingRefusal.batchReused(batch.number) }
-      return try row(1)
+      return try answer(again: row(1), to: batch, now: now)
     }
     let last = try transaction.first(
       "SELECT COALESCE(MAX(number), 0) FROM usage_batch WHERE terminal = $1", terminal)
@@ -54,7 +56,7 @@ extension Desk {
 
     var refused = batch.usage.refused
     for (card, record, encoded) in batch.usage.records {
-      if let reason = try Self.keep(record, encoded, of: card.card, in: transaction) {
+      if let reason = try Self.keep(record, encoded, of: card.card, now: now, in: transaction) {
         refused.append((card.card, record.number, reason, encoded))
       }
     }
@@ -68,16 +70,15 @@ extension Desk {
     var clearances: [Signed<Clearance>] = []
     for (card, certificate) in batch.usage.certificates.sorted(by: { $0.key < $1.key }) {
       let through = try Self.advance(card, certificate, in: transaction)
-      if through > 0 { clearances.append(try clearance(card, through, now)) }
+      guard through > 0 else { continue }
+      let clearance = Clearance(
+        card: card, through: through, unended: try Self.unended(card, through, in: transaction))
+      clearances.append(try sign(clearance, now))
     }
     let total = batch.usage.records.count + batch.usage.refused.count
     let receipt = UploadReceipt(
       digest: batch.digest, accepted: total - refused.count, refused: refused.count, clearances: clearances)
-    let answer = CentreAnswer(
-      centre: certificate,
-      answer: try Signed(
-        receipt, by: holder, to: batch.terminal.party, term: Term(serial: batch.number, notBefore: now, notAfter: now))
-    ).encoded
+    let answer = try sign(receipt, to: batch, now)
     try transaction.execute(
       "INSERT INTO usage_batch (terminal, number, digest, receipt, at) VALUES ($1, $2, $3, $4, $5)", terminal,
       batch.number, batch.digest, answer, now)
@@ -108,9 +109,40 @@ extension Desk {
     return through
   }
 
-  private func clearance(_ card: CardNumber, _ through: Int, _ now: Instant) throws -> Signed<Clearance> {
+  /// The newest services up to `through` whose end has not come.
+  private static func unended(
+    _ card: CardNumber, _ through: Int, in transaction: any Transaction
+  ) throws -> [Clearance.LastStep] {
+    try transaction.query(
+      """
+      SELECT number, step FROM charged_service WHERE card = $1 AND number <= $2 AND is_end = 0
+      ORDER BY number DESC LIMIT $3
+      """, card.text, through, OfflineLimits.mostServices
+    ).map { Clearance.LastStep(number: try $0(0), step: try $0(1)) }
+  }
+
+  /// The answer as it was given, or, where the centre has another certificate since, the same signed anew.
+  private func answer(again stored: [UInt8], to batch: Batch, now: Instant) throws -> [UInt8] {
+    let former = try CentreAnswer<UploadReceipt>(encoded: stored)
+    guard former.centre.encoded != certificate.encoded else { return stored }
+    let receipt = former.answer.claimedBody
+    return try sign(
+      UploadReceipt(
+        digest: receipt.digest, accepted: receipt.accepted, refused: receipt.refused,
+        clearances: receipt.clearances.map { try sign($0.claimedBody, now) }),
+      to: batch, now)
+  }
+
+  private func sign(_ receipt: UploadReceipt, to batch: Batch, _ now: Instant) throws -> [UInt8] {
+    let term = Term(serial: batch.number, notBefore: now, notAfter: now)
+    return CentreAnswer(
+      centre: certificate, answer: try Signed(receipt, by: holder, to: batch.terminal.party, term: term)
+    ).encoded
+  }
+
+  private func sign(_ clearance: Clearance, _ now: Instant) throws -> Signed<Clearance> {
     try Signed(
-      Clearance(card: card, through: through), by: holder, to: card.party,
-      term: Term(serial: through, notBefore: now, notAfter: now + .seconds(366 * 86_400)))
+      clearance, by: holder, to: clearance.card.party,
+      term: Term(serial: clearance.through, notBefore: now, notAfter: now + .seconds(366 * 86_400)))
   }
 }

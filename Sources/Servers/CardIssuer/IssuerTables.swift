@@ -20,6 +20,13 @@ public enum IssuerTables {
           "certified_terminal",
           "terminal TEXT NOT NULL, serial INTEGER PRIMARY KEY, expiry INTEGER NOT NULL, since INTEGER NOT NULL"),
         .table("black_list_version", "version INTEGER PRIMARY KEY, at INTEGER NOT NULL"),
+        // What was signed of a version: it may be asked for again.
+        .table(
+          "signed_black_list",
+          """
+          version INTEGER NOT NULL REFERENCES black_list_version (version), version_from INTEGER NOT NULL,
+          signed BLOB NOT NULL, PRIMARY KEY (version, version_from)
+          """),
       ]
     ])
 }

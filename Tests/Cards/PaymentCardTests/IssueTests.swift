@@ -65,7 +65,9 @@ import Testing
     #expect(throws: CardProblem.refused(.conditionsOfUse)) { try scheme.open(card, scheme.terminal()) }
   }
 
-  @Test("power cut at every byte of the issue: the card is blank or issued, and never another") func tears() throws {
+  @Test("power cut in the issue, at every 97th byte: the card is blank or issued, and never another") func tears()
+    throws
+  {
     for write in 1...2 {
       for byte in stride(from: 0, through: 2400, by: 97) {
         let log = PowerCutLog(VolatileLog())

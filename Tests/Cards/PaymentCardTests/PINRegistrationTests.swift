@@ -120,6 +120,55 @@ import Testing
     }
   }
 
+  @Test("the right number with the power cut after the try was spent: it is spent") func spentFirst() throws {
+    for isPIN in [true, false] {
+      let log = PowerCutLog(VolatileLog())
+      let card = try scheme.card(on: log)
+      func present(_ dialogue: CardDialogue, isRight: Bool) throws {
+        if isPIN { return _ = try begin(dialogue, pin: isRight ? TestScheme.pin : "0000") }
+        try dialogue.check(isRight ? SettingNumber(TestScheme.settingNumber) : wrong())
+      }
+      func open() throws -> CardDialogue {
+        let dialogue = try scheme.open(card, scheme.terminal())
+        if !isPIN { try dialogue.beginRegistration() }
+        return dialogue
+      }
+      let dialogue = try open()
+      log.cut(atWrite: 1, .afterWrite)
+      #expect(throws: CardProblem.self) { try present(dialogue, isRight: true) }
+      card.link.powerOff()
+      #expect(throws: CardProblem.mismatch(triesLeft: 1)) { try present(open(), isRight: false) }
+    }
+  }
+
+  @Test("paragraph 0013: power cut at the third wrong setting number does not save the card") func misuseCut() throws {
+    let log = PowerCutLog(VolatileLog())
+    let card = try scheme.card(on: log)
+    for left in [2, 1, 0] {
+      let dialogue = try scheme.open(card, scheme.terminal())
+      try dialogue.beginRegistration()
+      if left == 0 { log.cut(atWrite: 1, .afterWrite) }
+      #expect(throws: CardProblem.self) { try dialogue.check(wrong()) }
+      card.link.powerOff()
+    }
+    let dialogue = try scheme.open(card, scheme.terminal())
+    try dialogue.beginRegistration()
+    #expect(throws: CardProblem.unusable) { try dialogue.check(SettingNumber(TestScheme.settingNumber)) }
+    #expect(throws: CardProblem.unusable) { try scheme.open(card, scheme.terminal()) }
+  }
+
+  @Test("'unusable', said from outside the link, is not the card's word") func outsideWord() throws {
+    let card = try scheme.card()
+    let listener = Listener(card)
+    let dialogue = try CardDialogue.open(
+      listener, as: scheme.terminal(), at: TestScheme.start, random: scheme.random)
+    try dialogue.beginRegistration()
+    for status in [StatusWord.cardUnusable, .conditionsOfUse] {
+      listener.answer = Response([], status)
+      #expect(throws: CardProblem.brokenOff(status)) { try dialogue.reportMisuse() }
+    }
+  }
+
   @Test("ST answers this card's X in this link: one of another link, terminal or R is refused") func signature() throws
   {
     let card = try scheme.card(hasPIN: false)

@@ -96,7 +96,8 @@ import Testing
       CardClearance(
         centre: centre,
         clearance: try Signed(
-          Clearance(card: CardNumber(number), through: through), by: KeyHolder(scheme.issuer.scheme.centre, key: key),
+          Clearance(card: CardNumber(number), through: through, unended: []),
+          by: KeyHolder(scheme.issuer.scheme.centre, key: key),
           to: CardNumber(number).party, term: scheme.term))
     }
     let mine = "9000000000000001"
@@ -127,7 +128,7 @@ import Testing
     #expect(try dialogue.records().map(\.claimedBody.number) == Array(1...64))
   }
 
-  @Test("power cut at every byte of a record: it is the former or the new one, and a number is never used twice")
+  @Test("power cut in a record, at every 23rd byte: it is the former or the new one, and a number is never used twice")
   func tears() throws {
     for step in 0...2 {
       for byte in stride(from: 0, through: 500, by: 23) {
@@ -169,8 +170,7 @@ import Testing
 
   @Test("cloned data on a blank card: without the card's key there is no link") func clone() throws {
     let original = try scheme.open(scheme.card(), scheme.terminal())
-    let blank = try TestCard(VolatileLog())
-    let clone = try Clone(certificate: original.certificate, of: blank)
+    let clone = try Clone(certificate: original.certificate)
     #expect(throws: CardProblem.notAuthentic("it does not have the key of the card that it says it is")) {
       try CardDialogue.open(clone, as: scheme.terminal(), at: now, random: scheme.random)
     }
@@ -186,6 +186,40 @@ import Testing
       if command.ins == CardCommand.beginService.rawValue { command.ins = CardCommand.tellRecords.rawValue }
       return command
     }
-    #expect(throws: CardProblem.self) { try begin(dialogue) }
+    #expect(throws: CardProblem.brokenOff(.securityStatus)) { try begin(dialogue) }
+  }
+
+  @Test("a card that may speak inside the link still has to sign this very service") func falseNotice() throws {
+    let terminal = try scheme.terminal()
+    let key = PrivateKey(.p256, random: scheme.random)
+    let card = try CardNumber("9000000000000007")
+    let user = try RegistrationNumber("0000000007")
+    let issue = try scheme.issuer.issue(
+      .init(card: card, registration: user, limits: #require(TestScheme.limits()), diesOfMisuse: false),
+      key: key.publicKey, settingNumber: SettingNumber(TestScheme.settingNumber), term: scheme.term,
+      random: scheme.random)
+    let (mine, other) = (
+      KeyHolder(try card.party, key: key), KeyHolder(try card.party, key: PrivateKey(.p256, random: scheme.random))
+    )
+    func notice(_ request: BeginService, r: Challenge? = nil, at number: String = "00000001", by holder: KeyHolder)
+      throws -> [UInt8]
+    {
+      let record = UsageRecord(
+        number: 1, registration: user, terminal: try TerminalNumber(number), r: r ?? request.r,
+        x: Challenge(random: scheme.random), service: request.service, begun: request.at, limit: request.limit)
+      return try Signed(record, by: holder, term: record.term).encoded
+    }
+    func outcome(_ answer: @escaping (BeginService) throws -> [UInt8]) throws -> UsageRecord {
+      let clone = try Clone(certificate: issue.certificate, key: key)
+      clone.begin = answer
+      return try begin(CardDialogue.open(clone, as: terminal, at: now, random: scheme.random))
+    }
+    #expect(try outcome { try notice($0, by: mine) }.number == 1, "the clone is a card but for its answers")
+    let unsigned = CardProblem.notAuthentic("its record is not signed by it")
+    let another = CardProblem.notAuthentic("it signed something else than was asked")
+    #expect(throws: unsigned) { try outcome { _ in [] } }
+    #expect(throws: unsigned) { try outcome { try notice($0, by: other) } }
+    #expect(throws: another) { try outcome { try notice($0, r: Challenge(random: scheme.random), by: mine) } }
+    #expect(throws: another) { try outcome { try notice($0, at: "00000002", by: mine) } }
   }
 }

@@ -89,6 +89,31 @@ import Testing
     }
   }
 
+  @Test("a card and its clone at one terminal: both records are delivered, and one is refused") func clonedTogether()
+    throws
+  {
+    let terminal = try centre.terminal()
+    let log = VolatileLog()
+    let card = try centre.scheme.card(on: log)
+    let copy = try TestCard(VolatileLog(log.bytes))
+    try terminal.use(card, 10)
+    try terminal.use(copy, 10)
+    #expect(try terminal.memory.waiting().count == 2)
+    #expect(try terminal.upload().map { [$0.accepted, $0.refused] } == [[1, 1]])
+    #expect(try terminal.memory.waiting().isEmpty)
+    #expect(try centre.desk.fraudReport().count == 1)
+  }
+
+  @Test("a record of a time that has not come is found") func early() throws {
+    let terminal = try centre.terminal()
+    let card = try centre.scheme.card()
+    try terminal.use(card, 10, at: centre.now + .seconds(86_000))
+    try terminal.use(card, 10, at: centre.now + .seconds(3 * 86_400))
+    try terminal.upload()
+    let at = centre.now + .seconds(3 * 86_400 + 60)
+    #expect(try centre.desk.fraudReport() == [.early(card: CardNumber("9000000000000001"), number: 2, at: at)])
+  }
+
   @Test("impossible travel: two places that nobody could have reached one after the other") func travel() throws {
     let (tokyo, osaka) = (try centre.terminal("00000001"), try centre.terminal("00000002"))
     try centre.desk.place(tokyo.identity.number, at: #require(Place(latitude: 35.68, longitude: 139.77)))
@@ -127,7 +152,7 @@ import Testing
         == [.overLimit(card: CardNumber("9000000000000005"), number: 1, limit: .greatest)])
   }
 
-  @Test("a terminal of another scheme, or one whose certificate is over, uploads nothing") func strangers() throws {
+  @Test("a terminal of another scheme, or before its certificate holds, uploads nothing") func strangers() throws {
     let terminal = try centre.terminal()
     try terminal.use(centre.scheme.card(), 10)
     let request = try #require(try terminal.memory.nextUpload(by: terminal.identity))
@@ -137,7 +162,7 @@ import Testing
       try centre.desk.upload(foreign.forge([], []), now: centre.now)
     }
     #expect(throws: ChargingRefusal.notAuthentic) {
-      try centre.desk.upload(request, now: centre.scheme.term.notAfter + .seconds(1))
+      try centre.desk.upload(request, now: centre.scheme.term.notBefore - .seconds(1))
     }
   }
 }

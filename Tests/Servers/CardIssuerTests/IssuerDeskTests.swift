@@ -92,7 +92,8 @@ import Testing
     let later = now + .seconds(101 * 86_400)
     let third = try desk.publishBlackList(now: later)
     #expect(third.map(\.claimedBody.removed) == [[cards[0], cards[2]], []])
-    #expect(try desk.publishBlackList(now: later).isEmpty)
+    // The process stopped between signing and publishing: the same is there again, byte for byte.
+    #expect(try desk.publishBlackList(now: later).map(\.encoded) == third.map(\.encoded))
   }
 
   @Test("each certificate of a terminal has a serial number of its own") func terminals() throws {

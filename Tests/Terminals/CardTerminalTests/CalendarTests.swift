@@ -37,7 +37,6 @@ import Testing
     terminal.clock = start + day + day
     #expect(
       try terminal.visit(card.link, TestPerson(.digits("4711")), TestService(1)) == .returned(.card(.expired)))
-    try terminal.memory.note(clock: terminal.clock)
     terminal.clock = start
     #expect(
       try terminal.visit(card.link, TestPerson(.digits("4711")), TestService(1))
@@ -59,6 +58,17 @@ import Testing
       let outcome = try terminal.visit(card.link, TestPerson(.digits("4711")), TestService(1))
       #expect((outcome == .returned(.card(.expired))) != isServed)
     }
+  }
+
+  @Test("a change of the black list whose time is over is passed over; the time that came with it counts")
+  func endedUpdate() throws {
+    let terminal = try TestTerminal(scheme)
+    let ended = try scheme.issuer.sign(
+      BlackListUpdate(from: 0, to: 1, added: [], removed: []),
+      term: Term(serial: 1, notBefore: start - day, notAfter: start))
+    #expect(try !terminal.hear(at: start + day, ended), "there is no more to ask for")
+    #expect(try terminal.memory.blackListVersion() == 0)
+    #expect(try terminal.memory.calendar().time(clock: terminal.clock) == start + day)
   }
 
   @Test("an old answer of the centre, or somebody else's, does not set the calendar") func news() throws {

@@ -35,8 +35,11 @@ public final class CardDialogue {
   package func send(_ command: CardCommand, _ data: [UInt8] = []) throws(CardProblem) -> [UInt8] {
     let sealed: [UInt8]
     do { sealed = try agreed.seal(data, header: command.header) } catch { throw .notAuthentic("the link is over") }
-    let response = try Self.transmit(command, sealed, over: channel)
-    guard let opened = try? agreed.open(response, header: command.header), let answer = LinkAnswer(bytes: opened) else {
+    let response = try Self.respond(to: command, sealed, over: channel)
+    // What is not sealed is nobody's word: only inside the link is a refusal the card's.
+    guard response.status.isSuccess else { throw .brokenOff(response.status) }
+    guard let opened = try? agreed.open(response.data, header: command.header), let answer = LinkAnswer(bytes: opened)
+    else {
       throw .notAuthentic("its answer does not come from inside the link")
     }
     guard answer.status.isSuccess else { throw CardProblem(answer.status) }
@@ -47,12 +50,17 @@ public final class CardDialogue {
   static func transmit(
     _ command: CardCommand, _ data: [UInt8], over channel: TerminalChannel
   ) throws(CardProblem) -> [UInt8] {
-    let response: Response
-    do {
-      response = try channel.send(
-        Command(cla: CardCommand.cla, ins: command.rawValue, p1: 0, p2: 0, data: data, le: data.isEmpty ? 256 : nil))
-    } catch { throw .link(error) }
+    let response = try respond(to: command, data, over: channel)
     guard response.status.isSuccess else { throw CardProblem(response.status) }
     return response.data
+  }
+
+  private static func respond(
+    to command: CardCommand, _ data: [UInt8], over channel: TerminalChannel
+  ) throws(CardProblem) -> Response {
+    do {
+      return try channel.send(
+        Command(cla: CardCommand.cla, ins: command.rawValue, p1: 0, p2: 0, data: data, le: data.isEmpty ? 256 : nil))
+    } catch { throw .link(error) }
   }
 }

@@ -5,6 +5,8 @@ import Transport
 public enum CardProblem: Error, Hashable, Sendable, CustomStringConvertible {
   /// The card was pulled, or the reader failed.
   case link(LinkError)
+  /// The link broke off: this status word came from outside it, from the card or from whoever is on the line.
+  case brokenOff(StatusWord)
   /// The card refuses with this status word.
   case refused(StatusWord)
   /// The card, or what it says, is not what the issuer certified; the text says what.
@@ -36,6 +38,8 @@ public enum CardProblem: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .link(let error): error.sentence
+    case .brokenOff(let status):
+      "the link to the card broke off (status word \(status)); put the card in again"
     case .refused(let status): "the card refuses (status word \(status))"
     case .notAuthentic(let what): "the card is not authentic: \(what)"
     case .expired: "the card has expired"

@@ -22,7 +22,7 @@ extension TerminalMemory {
     let centre = try message.centre.verified(in: identity.scheme, at: claimed)
     let news = try message.answer.verified(
       from: centre, to: identity.holder.party, answering: request.challenge)
-    let update = try news.blackList.map { try $0.verified(from: identity.scheme.issuer, at: news.now) }
+    let update = try Self.verified(news.blackList, in: identity.scheme, at: news.now)
     if let update, news.blackList?.claimedTerm?.serial != update.to { throw SecureMessageError.malformed }
     try store.transaction { transaction in
       try transaction.executeOne(
@@ -30,6 +30,14 @@ extension TerminalMemory {
       if let update { try Self.apply(update, in: transaction) }
     }
     return update != nil
+  }
+
+  /// A change whose time is over is passed over: the time that came with it counts all the same.
+  private static func verified(
+    _ update: Signed<BlackListUpdate>?, in scheme: Scheme, at now: Instant
+  ) throws(SecureMessageError) -> BlackListUpdate? {
+    guard let update, update.claimedTerm?.includes(now) == true else { return nil }
+    return try update.verified(from: scheme.issuer, at: now)
   }
 
   /// A change leads from the version that is here, or from none; an older list never replaces a newer one.

@@ -58,10 +58,10 @@ extension TerminalMemory {
       for record in sent.upload.claimedBody.records {
         guard let card = record.claimedCard else { continue }
         // A later step of a service that was under way stays for the next batch.
+        let body = record.claimedBody
         try transaction.execute(
-          "DELETE FROM terminal_usage WHERE card = $1 AND number = $2 AND step = $3", card.text,
-          record.claimedBody.number,
-          record.claimedBody.step)
+          "DELETE FROM terminal_usage WHERE card = $1 AND number = $2 AND r = $3 AND step = $4", card.text, body.number,
+          body.r.bytes, body.step)
       }
       for clearance in receipt.clearances {
         try transaction.execute(

@@ -36,10 +36,12 @@ extension TerminalMemory {
     try store.transaction { transaction in
       try transaction.execute(
         """
-        INSERT INTO terminal_usage (card, number, step, reserved, certificate, record) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (card, number) DO UPDATE SET step = excluded.step, reserved = excluded.reserved,
+        INSERT INTO terminal_usage (card, number, r, step, reserved, certificate, record)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (card, number, r) DO UPDATE SET step = excluded.step, reserved = excluded.reserved,
           record = excluded.record WHERE terminal_usage.step < excluded.step
-        """, card.claimedBody.card.text, body.number, body.step, reserved.units, card.encoded, record.encoded)
+        """, card.claimedBody.card.text, body.number, body.r.bytes, body.step, reserved.units, card.encoded,
+        record.encoded)
       try Self.note(clock: clock, in: transaction)
     }
   }

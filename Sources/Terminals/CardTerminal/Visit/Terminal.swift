@@ -58,11 +58,12 @@ public final class Terminal {
   /// A person puts in the card at the end of `link` and uses `service`, or registers a PIN.
   public func visit(_ link: any CardLink, by person: any Person, for service: any ServiceProvider) throws -> Outcome {
     do {
+      // Noted whatever comes of the visit: a clock that has shown a card as expired is not turned back unnoticed.
+      try memory.note(clock: clock())
       let (time, limit) = try memory.admit(clock: clock(), limits: limits)
       // What may have expired, by a calendar that drifts, has expired.
       let latest = try time + memory.calendar().uncertainty(clock: clock())
       let dialogue = try CardDialogue.open(link, as: identity, at: latest, random: random)
-      try memory.note(clock: clock())
       // Paragraph 0019: "compares the card number IDU with the black list".
       guard try !memory.isBarred(dialogue.card.card) else { throw Reason.barred }
       try clear(dialogue)
@@ -83,17 +84,17 @@ public final class Terminal {
     }
   }
 
-  /// Brings the card the centre's word, if one waits here.
+  /// Brings the card the centre's word, if one waits here. What the card keeps all the same, the centre does not have.
   private func clear(_ dialogue: CardDialogue) throws {
     guard let clearance = try memory.clearance(for: dialogue.card.card) else { return }
-    do { try dialogue.clear(clearance) } catch .refused {
-      // An old one: the card has gone on without it, and needs it no more.
-    }
+    // A card that refuses is none the worse for it; the word stays until the card took it, or a newer one came.
+    do { try dialogue.clear(clearance) } catch .refused { return }
     try memory.removeClearance(for: dialogue.card.card)
+    try report(dialogue)
   }
 
-  /// A card at its limit has records that nobody has reported yet, perhaps somebody else's: they go out with the next
-  /// upload, whose receipt clears the card.
+  /// A card at its limit, or one that was cleared and has kept records, has some that nobody has reported yet, perhaps
+  /// somebody else's: they go out with the next upload, whose receipt clears the card.
   private func report(_ dialogue: CardDialogue) throws {
     for record in try dialogue.records() {
       try memory.keep(record, of: dialogue.certificate, clock: clock())
