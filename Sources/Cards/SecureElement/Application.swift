@@ -29,6 +29,9 @@ public protocol Application: AnyObject {
   /// the ADF's parameters instead.
   func select(_ aid: AID, in exchange: Exchange) throws(StatusWordError) -> [UInt8]
 
+  /// The channel was closed or reset, or something that is not this application's was selected on it.
+  func deselected(on channel: Int)
+
   /// A command on a channel where the application is selected; nil leaves it to the card.
   func respond(to exchange: Exchange) throws(StatusWordError) -> Response?
 
@@ -48,6 +51,7 @@ extension Application {
   public var isSelectedWithoutName: Bool { false }
   public var takesSecuredCommands: Bool { false }
   public func select(_ aid: AID, in exchange: Exchange) throws(StatusWordError) -> [UInt8] { [] }
+  public func deselected(on channel: Int) {}
   public func respond(to exchange: Exchange) throws(StatusWordError) -> Response? { nil }
   public func powerOn(in exchange: Exchange) throws(StatusWordError) {}
   public func received(_ answer: TerminalAnswer, in exchange: Exchange) throws(StatusWordError) {}

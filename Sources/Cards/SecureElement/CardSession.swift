@@ -155,10 +155,17 @@ final class CardSession {
   /// Takes over what the command changed and shapes its answer.
   private func finish(_ exchange: Exchange, _ response: Response) -> Response {
     let number = exchange.channelNumber
+    let before = channels
     channels[number] = exchange.channel
     for (opened, channel) in exchange.openedChannels { open(opened, channel) }
     for closed in exchange.closedChannels { channels[closed] = nil }
     if exchange.resetsChannels { resetChannels(except: number) }
+    for (index, channel) in before.enumerated() {
+      guard case .application(let application)? = channel?.place, channels[index]?.place != channel?.place else {
+        continue
+      }
+      applications[application].deselected(on: index)
+    }
     if let ended = exchange.endedApplication, let tree = lastTree?.tree, !hasSession(of: ended) {
       security.endSession(of: ended, in: tree)
     }

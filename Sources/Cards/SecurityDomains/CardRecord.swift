@@ -16,12 +16,10 @@ struct CardRecord: TLVSequence, TLVMessage {
   var receipts: Int
   /// Key diversification data, 10 bytes.
   var diversificationData: [UInt8]
-  /// The latest day that a certificate's beginning told, YYYYMMDD: the card's only idea of time.
-  var latestDay: String
 
   init(issuer: [UInt8], image: [UInt8], diversificationData: [UInt8]) {
     (self.issuer, self.image, self.diversificationData) = (issuer, image, diversificationData)
-    (lifeCycle, receipts, latestDay) = (.opReady, 0, "00000000")
+    (lifeCycle, receipts) = (.opReady, 0)
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {
@@ -31,7 +29,6 @@ struct CardRecord: TLVSequence, TLVMessage {
     self.lifeCycle = lifeCycle
     receipts = try reader.read(0x81)
     diversificationData = try reader.read(0x82)
-    latestDay = try reader.read(0x83)
   }
 
   func encodeFields(to writer: inout TLVWriter) {
@@ -40,7 +37,6 @@ struct CardRecord: TLVSequence, TLVMessage {
     writer.write(0x80, [lifeCycle.rawValue])
     writer.write(0x81, receipts)
     writer.write(0x82, diversificationData)
-    writer.write(0x83, latestDay)
   }
 }
 
@@ -71,8 +67,11 @@ struct ObjectRecord: TLVSequence, TLVMessage {
   var version: Int?
   /// The bytes that all content of a domain may take together.
   var quota: Int?
-  /// The bytes that it counts for.
+  /// The bytes that its content counts for.
   var size: Int
+
+  /// What a line of the registry counts for beside its content.
+  static let overhead = 128
 
   init(
     _ kind: Kind, aid: AID, lifeCycle: LifeCycle, privileges: Privileges = [], domain: Int, loadFile: AID? = nil,

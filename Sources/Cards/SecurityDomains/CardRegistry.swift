@@ -114,11 +114,18 @@ struct CardRegistry {
   /// Whether what belongs to `domain` is in the hierarchy of `actor`.
   func reaches(_ actor: Int, _ domain: Int) -> Bool { chain(from: domain).contains(actor) }
 
-  /// The bytes that all content of a domain and of the domains below it takes.
+  /// The bytes that a domain's keys, chronicle and data take, and all objects below it with theirs.
   func usage(of domain: Int) -> Int {
-    objects().reduce(0) { sum, object in
-      guard object.number == domain || reaches(domain, object.record.domain) else { return sum }
-      return sum + object.record.size
+    var chronicles: [AID: Int] = [:]
+    for place in chroniclePlaces {
+      if let record: Chronicle = read(.chronicle, place) { chronicles[record.aid] = record.encoded.count }
+    }
+    return objects().reduce(0) { sum, object in
+      let (number, record) = object
+      guard number == domain || reaches(domain, record.domain) else { return sum }
+      let keys = memory.read(Self.key(.keys, number))?.count ?? 0
+      // The domain's own line is counted where it belongs.
+      return sum + record.size + keys + (chronicles[record.aid] ?? 0) + (number == domain ? 0 : ObjectRecord.overhead)
     }
   }
 
@@ -165,11 +172,15 @@ struct CardRegistry {
 
   // MARK: What is never forgotten
 
+  private var chroniclePlaces: [Int] {
+    memory.keys(in: Self.area).filter { $0.item & 0xFF00_0000 == Item.chronicle.rawValue }
+      .map { Int($0.item & 0x00FF_FFFF) }
+  }
+
   /// The domain's chronicle and its place; 6A84 where the card remembers too many domains.
   private func chronicle(of domain: Int) throws(StatusWordError) -> (place: Int, record: Chronicle) {
     guard let aid = object(domain)?.aid else { throw StatusWordError(.conditionsOfUse) }
-    let places = memory.keys(in: Self.area).filter { $0.item & 0xFF00_0000 == Item.chronicle.rawValue }
-      .map { Int($0.item & 0x00FF_FFFF) }
+    let places = chroniclePlaces
     for place in places {
       if let record: Chronicle = read(.chronicle, place), record.aid == aid { return (place, record) }
     }
@@ -193,6 +204,16 @@ struct CardRegistry {
     try chronicle(of: domain).record.counter(of: version).bigEndianBytes.suffix(3)
   }
 
+  /// Whether `domain` knows of no day after `last`, the end of a certificate; then it knows of `first`, its beginning.
+  func noteDays(_ first: String?, _ last: String, in domain: Int) throws(StatusWordError) -> Bool {
+    var (place, chronicle) = try chronicle(of: domain)
+    guard last >= chronicle.latestDay else { return false }
+    guard let first else { return true }
+    chronicle.note(day: first)
+    keep(chronicle, at: place)
+    return true
+  }
+
   func isTokenUsed(_ number: UInt64, of domain: Int) throws(StatusWordError) -> Bool {
     try chronicle(of: domain).record.isUsed(number)
   }
@@ -205,10 +226,10 @@ struct CardRegistry {
     return true
   }
 
-  /// Notes the version of a load file of `domain`; false where the domain had a newer one.
-  func noteVersion(_ version: UInt16, of file: AID, in domain: Int) throws(StatusWordError) -> Bool {
+  /// Notes the version of a module of `domain`; false where the domain had a newer one.
+  func noteVersion(_ version: UInt16, of module: AID, in domain: Int) throws(StatusWordError) -> Bool {
     var (place, chronicle) = try chronicle(of: domain)
-    guard chronicle.note(version, of: file) else { return false }
+    guard chronicle.note(version, of: module) else { return false }
     keep(chronicle, at: place)
     return true
   }

@@ -48,6 +48,9 @@ public final class GlobalPlatformApplication: Application {
     /// The transparent file that is selected in a data application, by its place in the package.
     var file: Int?
 
+    /// What was begun in a session is not gone on with in the next, which may be another's.
+    func endSession() { (session, loading, personalized, storeData, listing) = (nil, nil, nil, nil, nil) }
+
     init(_ selected: Int, applet: (any Application)? = nil) { (self.selected, self.applet) = (selected, applet) }
   }
 
@@ -81,6 +84,8 @@ public final class GlobalPlatformApplication: Application {
     places[exchange.channelIndex] = place
     return answer
   }
+
+  public func deselected(on channel: Int) { places[channel] = nil }
 
   /// 6F { 84 AID, A5 { 73 security domain management data, 9F65 maximum length of data in commands } } (table 11-83).
   private static func information(_ aid: AID, isDomain: Bool) -> [UInt8] {

@@ -90,7 +90,7 @@ extension GlobalPlatformApplication {
         .moduleApplication, aid: application, lifeCycle: stage, domain: domain, loadFile: own.loadFile,
         module: own.module)
     }
-    try registry.checkRoom(object.size, in: domain)
+    try registry.checkRoom(object.size + ObjectRecord.overhead, in: domain)
     try use(grant, registry)
     _ = try registry.add(object)
     return try receipt(
@@ -136,6 +136,15 @@ extension GlobalPlatformApplication {
     let grant = try authorise(deed, concerned: [object.domain, domain], claim: claim(install))
     let moved = registry.objects().filter { other in
       other.number == number || other.record.domain == object.domain && other.record.isApplication(of: object.aid)
+    }
+    // What was never verified does not come into a domain that verifies.
+    guard !target.privileges.contains(.dapVerification) || object.kind == .moduleApplication else {
+      throw StatusWordError(.conditionsOfUse)
+    }
+    if object.kind == .loadFile, let module = object.module, let version = object.version {
+      guard try registry.noteVersion(UInt16(truncatingIfNeeded: version), of: module, in: domain) else {
+        throw StatusWordError(.conditionsOfUse)
+      }
     }
     try use(grant, registry)
     for (number, record) in moved {

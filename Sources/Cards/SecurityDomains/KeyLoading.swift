@@ -46,7 +46,9 @@ extension GlobalPlatformApplication {
     let isSet = put.keys.count == 3 && put.identifier == 1
     guard sizes.isEmpty || isSet && sizes.count == 1 else { throw StatusWordError(.wrongData) }
     guard keys.count <= Self.keyLimit else { throw StatusWordError(.notEnoughMemory) }
+    let isMore = keys.count > registry.keys(of: domain).count
     registry.setKeys(keys, of: domain)
+    if isMore { try registry.checkRoom(0, in: domain) }
     if !sizes.isEmpty, var object = registry.object(domain), object.lifeCycle == .selectable {
       // §5.4.1: a domain that has keys of its own is personalised.
       object.lifeCycle = .personalized

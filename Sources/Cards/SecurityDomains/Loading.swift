@@ -85,10 +85,10 @@ extension GlobalPlatformApplication {
     try verifyDAP(file, hash, loading.domain, deed)
     let package = try refusing { try DataPackage(encoded: file.dataBlock) }
     guard !isReserved(package.module) else { throw StatusWordError(.conditionsOfUse) }
-    guard try registry.noteVersion(package.version, of: loading.file, in: loading.domain) else {
+    guard try registry.noteVersion(package.version, of: package.module, in: loading.domain) else {
       throw StatusWordError(.conditionsOfUse)
     }
-    try registry.checkRoom(file.dataBlock.count, in: loading.domain)
+    try registry.checkRoom(file.dataBlock.count + ObjectRecord.overhead, in: loading.domain)
     try use(grant, registry)
     let number = try registry.add(
       ObjectRecord(

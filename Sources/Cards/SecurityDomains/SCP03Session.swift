@@ -33,7 +33,7 @@ extension GlobalPlatformApplication {
 
   private func initializeUpdate(_ deed: Deed) throws(StatusWordError) -> Response {
     let (command, registry) = (deed.command, deed.registry)
-    deed.place.session = nil
+    deed.place.endSession()
     guard !command.isSecured else { throw StatusWordError(.secureMessagingNotSupported) }
     guard command.p2 == 0 else { throw StatusWordError(.wrongP1P2) }
     guard command.data.count == SCP03Session.options.macLength else { throw StatusWordError(.wrongLength) }
@@ -110,13 +110,11 @@ extension GlobalPlatformApplication {
       command.p2 == KeyReference.certificateAuthority.identifier
     else { throw StatusWordError(.referencedDataNotFound) }
     let certificate = try refusing { try CardCertificate(encoded: command.data) }
-    var card = try registry.card()
-    guard certificate.isSigned(by: authority), certificate.body.expiration >= card.latestDay else {
-      throw StatusWordError(.wrongData)
-    }
-    card.latestDay = max(card.latestDay, certificate.body.effective ?? card.latestDay)
-    registry.setCard(card)
-    deed.place.session?.certifiedKey = certificate.body.key
+    let body = certificate.body
+    guard certificate.isSigned(by: authority),
+      try registry.noteDays(body.effective, body.expiration, in: deed.place.selected)
+    else { throw StatusWordError(.wrongData) }
+    deed.place.session?.certifiedKey = body.key
     return Response()
   }
 }

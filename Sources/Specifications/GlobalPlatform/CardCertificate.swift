@@ -78,6 +78,7 @@ public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
     }
     let effective = try reader.elementIfPresent(0x5F25).map(Self.date)
     let expiration = try Self.date(try reader.element(0x5F24))
+    guard effective ?? expiration <= expiration else { throw .invalid(0x5F24, "it ends before it begins") }
     var point = try reader.element(0x7F49).reader()
     let bytes: [UInt8] = try point.read(0xB0)
     let curve: [UInt8] = try point.read(0xF0)
@@ -102,7 +103,13 @@ public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
 
   private static func date(_ element: TLVElement) throws(TLVError) -> String {
     let digits = element.content.hex
-    guard element.content.count == 4, digits.utf8.allSatisfy({ $0 <= UInt8(ascii: "9") }) else {
+    guard element.content.count == 4, let number = Int(digits), let month = Optional(number / 100 % 100),
+      (1...12).contains(month)
+    else { throw .invalid(element.tag, "a date is YYYYMMDD in 4 bytes") }
+    let year = number / 10_000
+    let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+    let last = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    guard (1...last).contains(number % 100) else {
       throw .invalid(element.tag, "a date is YYYYMMDD in 4 bytes")
     }
     return digits

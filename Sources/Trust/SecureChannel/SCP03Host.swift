@@ -60,11 +60,19 @@ extension SCP03 {
     /// The answer to the last command, verified and decrypted; a refusal ends the session.
     public mutating func unwrap(_ response: Response) throws(SCP03Error) -> Response {
       guard let session else { throw .unusable }
-      guard session.level.contains(.responseMAC), SCP03.isProtected(response.status) else { return response }
+      guard session.level.contains(.responseMAC) else { return response }
+      // The card's toolkit puts 91xx in place of 9000 behind the secure channel's back (ETSI TS 102 221 §7.4.2).
+      let status = response.status.rawValue >> 8 == 0x91 ? .ok : response.status
       self.session = nil
+      guard SCP03.isProtected(status) else {
+        // §6.2.5: an error has no R-MAC, and no data.
+        guard response.data.isEmpty else { throw .wrongMAC }
+        self.session = session
+        return response
+      }
       guard response.data.count >= session.options.macLength else { throw .wrongMAC }
       var data = Array(response.data.dropLast(session.options.macLength))
-      let mac = try session.responseMAC(data, response.status)
+      let mac = try session.responseMAC(data, status)
       guard equalInConstantTime(mac, response.data.suffix(session.options.macLength)) else { throw .wrongMAC }
       if session.level.contains(.responseEncryption), !data.isEmpty {
         data = try session.decrypt(data, isAnswer: true)

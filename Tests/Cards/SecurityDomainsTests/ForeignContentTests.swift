@@ -208,4 +208,70 @@ struct
     _ = try card.select(ContentNames.other)
     #expect(try card.raw("80CA00C800").status == .referencedDataNotFound)
   }
+
+  @Test("an older version is refused under another name, and by way of another domain") func downgradeElsewhere() throws
+  {
+    let card = try ManagedCard()
+    try card.open()
+    let (second, third) = (AID(literal: "A00000066702"), AID(literal: "A00000066703"))
+    #expect(try card.install(.securityDomain, as: ContentNames.provider).status == .ok)
+    #expect(try card.install([.securityDomain, .dapVerification], as: ContentNames.other).status == .ok)
+    func load(_ version: UInt16, _ aid: AID, _ domain: AID) throws -> StatusWord {
+      try card.load(LoadFile(dataBlock: ManagedCard.package(version).encoded), as: aid, domain: domain).status
+    }
+    func extradite(_ aid: AID, _ domain: AID) throws -> StatusWord {
+      try card.send(Install(.extradition(object: aid, domain: domain)).command()).status
+    }
+    #expect(try load(2, ContentNames.file, ContentNames.provider) == .ok)
+    #expect(try load(1, second, ContentNames.provider) == .conditionsOfUse)
+    #expect(try load(1, second, ManagedCard.domain) == .ok)
+    #expect(try extradite(second, ContentNames.provider) == .conditionsOfUse)
+    #expect(try load(3, third, ManagedCard.domain) == .ok)
+    #expect(try extradite(third, ContentNames.provider) == .ok)
+    #expect(try load(2, ContentNames.file, ContentNames.provider) == .conditionsOfUse)
+    // §9.2.1: nor is there a way round a domain's DAP.
+    #expect(try load(3, AID(literal: "A00000066704"), ContentNames.other) == .wrongData)
+    #expect(try extradite(third, ContentNames.other) == .conditionsOfUse)
+    #expect(try card.installPackage(of: third).status == .ok)
+    #expect(try extradite(ContentNames.application, ContentNames.other) == .conditionsOfUse)
+  }
+
+  @Test("Amendment F §7.4: the days that one domain was told are not another's") func days() throws {
+    let shared = try SharedCard()
+    let card = shared.card
+    let place = KeyReference.certificateAuthority
+    func verify(_ from: String?, _ to: String) throws -> StatusWord {
+      let certificate = try CardCertificate(
+        .init(
+          serialNumber: [1], issuer: [2], subject: [3], effective: from, expiration: to,
+          key: shared.provider.publicKey), signedBy: shared.provider)
+      return try card.send(certificate.command(version: place.version, identifier: place.identifier)).status
+    }
+    #expect(try card.put(shared.provider.publicKey, place).status == .ok)
+    #expect(try verify("20990101", "20981231") == .wrongData, "it ends before it begins")
+    #expect(try verify("20990101", "20990230") == .wrongData, "no day of the calendar")
+    #expect(try verify("20991231", "20991231") == .ok)
+    #expect(try verify(nil, "20291231") == .wrongData)
+    try card.open()
+    #expect(try card.put(shared.provider.publicKey, place).status == .ok)
+    #expect(try verify("20260101", "20291231") == .ok)
+  }
+
+  @Test("§9.7: a quota counts lines of the registry and keys, not only what is loaded") func quotaOfLines() throws {
+    let card = try ManagedCard()
+    try card.open()
+    let (none, some) = (ContentNames.provider, ContentNames.other)
+    let privileges: Privileges = [.securityDomain, .authorizedManagement]
+    #expect(try card.install(privileges, as: none, quota: 1).status == .ok)
+    #expect(try card.install(privileges, as: some, quota: 1000).status == .ok)
+    func names(_ first: UInt8) throws -> [AID] { try (0..<10).map { try AID([0xA0, 0, 0, 6, 0x67, first, $0]) } }
+    try card.open(none)
+    for aid in try names(1) { #expect(try card.install(.securityDomain, as: aid).status == .notEnoughMemory) }
+    #expect(
+      try card.put(PrivateKey(.p256, random: SystemRandomSource.shared).publicKey, KeyReference.token).status
+        == .notEnoughMemory)
+    try card.open(some)
+    let made = try names(2).map { try card.install(.securityDomain, as: $0).status }
+    #expect(made == [StatusWord](repeating: .ok, count: 7) + [StatusWord](repeating: .notEnoughMemory, count: 3))
+  }
 }

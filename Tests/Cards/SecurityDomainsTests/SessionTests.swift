@@ -142,4 +142,38 @@ import Testing
     #expect(try card.send(Delete(.key(identifier: nil, version: 5)).command()).status == .referencedDataNotFound)
     #expect(try card.raw("80CA00E000").status == .securityStatus)
   }
+
+  @Test("what was begun in one session is not gone on with in the next") func begun() throws {
+    let card = try ManagedCard()
+    try card.open()
+    let file = LoadFile(dataBlock: ManagedCard.package().encoded)
+    let install = Install(.load(file: ContentNames.file, domain: nil, hash: sha256(file.dataBlock)))
+    #expect(try card.send(install.command()).status == .ok)
+    // A new session without a new selection.
+    try card.open(isSelecting: false)
+    #expect(try card.send(file.commands()[0]).status == .conditionsOfUse)
+    func store(_ data: [UInt8], _ p1: UInt8, _ p2: UInt8) throws -> StatusWord {
+      try card.send(Command(cla: 0x80, ins: 0xE2, p1: p1, p2: p2, data: data, le: 256)).status
+    }
+    #expect(try store([0x9F, 0x70], 0x10, 0) == .ok)
+    try card.open(isSelecting: false)
+    #expect(try store([0x01, 0xAA], 0x90, 1) == .wrongP1P2)
+    #expect(try card.install(.securityDomain, as: ContentNames.other).status == .ok)
+    #expect(try card.send(Install(.personalization(application: ContentNames.other)).command()).status == .ok)
+    try card.open(isSelecting: false)
+    #expect(try store([0xC8, 0x01, 0xAA], 0x90, 0) == .ok)
+    #expect(try card.send(Command(cla: 0x80, ins: 0xCA, p1: 0, p2: 0xC8, le: 256)).data.hex == "C801AA")
+  }
+
+  @Test("what was selected on a channel that was closed is selected no more") func closedChannel() throws {
+    let card = try ManagedCard()
+    try card.open()
+    #expect(try card.install(.securityDomain, as: ContentNames.other).status == .ok)
+    #expect(try card.raw("0070000001").data == [1])
+    #expect(try card.raw("01A4040008A00000066703000000").status == .ok)
+    let delete = Delete(.object(ContentNames.other, related: true)).command()
+    #expect(try card.send(delete).status == .conditionsOfUse)
+    #expect(try card.raw("01708001").status == .ok)
+    #expect(try card.send(delete).status == .ok)
+  }
 }

@@ -130,6 +130,14 @@ import Testing
     }
     var host = pair.host
     #expect(throws: SCP03Error.wrongMAC) { try host.unwrap(Response(answer.data, 0x6310)) }
+    // Data beside a status that nothing protects are nobody's; what the toolkit announces is protected like 9000.
+    for status: StatusWord in [.wrongData, 0x6A82, 0x9000, 0x9110, 0x9300] {
+      var host = pair.host
+      #expect(throws: SCP03Error.wrongMAC, "\(status)") { try host.unwrap(Response([1, 2, 3], status)) }
+      #expect(throws: SCP03Error.unusable) { try host.unwrap(answer) }
+    }
+    var announced = pair.host
+    #expect(try announced.unwrap(Response(answer.data, 0x9110)) == Response([1, 2, 3], 0x9110))
     // §6.2.5: an error is not protected, and the session goes on.
     #expect(try pair.card.wrap(Response([], .wrongData)) == Response([], .wrongData))
     #expect(try pair.host.unwrap(Response([], .wrongData)) == Response([], .wrongData))
