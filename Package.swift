@@ -206,7 +206,7 @@ let tests: [Target] = [
   test("Cards/PaymentCard", ["TestScheme", "CardIssuer", "CardTerminal", "Transport"]), test("Cards/SecureElement"),
   test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON", "World"]),
-  test("Cards/IdentityModule", ["TransportCard", "Transport"]), test("Cards/SecurityDomains"),
+  test("Cards/IdentityModule", ["TransportCard", "Transport", "Handset"]), test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores", "StoreSQLite"]),
   test(
     "Operator/Charging", ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer"]),

@@ -21,7 +21,7 @@ extension Module {
       throw StatusWordError(.verificationFailed(tries: tries - 1))
     }
     call.records.passwordTriesLeft = Records.passwordTries
-    supervisedChannel = call.exchange.channelIndex
+    supervised = (call.exchange.channelIndex, call.exchange.endedCommands + 1)
     return Response()
   }
 
@@ -39,7 +39,12 @@ extension Module {
     try call.checkNoParameters()
     let new = try certifiedCarrierKey(call)
     var keys = call.records.carrierKeys
-    if keys.contains(new) { return Response() }
+    // A key that is there already stays in its place; its statement may have another term.
+    if let index = keys.firstIndex(where: { $0.claimedBody == new.claimedBody }) {
+      keys[index] = new
+      call.records.carrierKeys = keys
+      return Response()
+    }
     guard keys.count < (call.kind == .handset ? Self.carrierLimit : 1) else {
       throw StatusWordError(.notEnoughMemory)
     }
@@ -48,14 +53,15 @@ extension Module {
     return Response()
   }
 
-  /// The carrier key that the data field brings, if the consortium certified it; in supervisor mode only.
-  private func certifiedCarrierKey(_ call: ModuleCall) throws(StatusWordError) -> CarrierKey {
+  /// The carrier key that the data field brings, with the consortium's statement; in supervisor mode only.
+  private func certifiedCarrierKey(_ call: ModuleCall) throws(StatusWordError) -> Signed<CarrierKey> {
     guard call.isSupervised, case .common(let consortiumKey, _) = call.memory.load else {
       throw StatusWordError(.conditionsOfUse)
     }
     // A degenerate key (0 and 1 in the document's RSA; off the curve, or its identity, today) is not even read: 6A80.
     let statement: Signed<CarrierKey> = try call.message()
-    return try call.verified(statement, by: [KnownParty(.consortium, key: consortiumKey)]).body
+    _ = try call.verified(statement, by: [KnownParty(.consortium, key: consortiumKey)])
+    return statement
   }
 
   /// Command 5: E(KD_COB, KE_C) as command 3 brought it.
@@ -65,25 +71,24 @@ extension Module {
     return Response(data)
   }
 
-  /// Command 11: the key of carrier number P1, from 1, to a caller who shows something that it signed; 6982
+  /// Command 11: the certified key of carrier number P1, from 1, to a caller who shows something that it signed; 6982
   /// where that is another's (the caller tries the next), 6A88 behind the last. RDM stays.
   func carrierKeyRead(_ call: ModuleCall) throws(StatusWordError) -> Response {
     guard let proof = CarrierKeyProof(rawValue: call.command.p2) else { throw StatusWordError(.wrongP1P2) }
-    let (keys, index) = (call.carrierKeys, Int(call.command.p1) - 1)
-    guard keys.indices.contains(index) else { throw StatusWordError(.referencedDataNotFound) }
-    let key = keys[index]
+    let (statements, index) = (call.carrierStatements, Int(call.command.p1) - 1)
+    guard statements.indices.contains(index) else { throw StatusWordError(.referencedDataNotFound) }
+    let key = statements[index].claimedBody
     switch proof {
     case .answer:
       let message: Signed<CarrierAnswer> = try call.message()
       guard message.claimedSender == key.carrier else { throw StatusWordError(.securityStatus) }
       let answer = try call.verified(message, answering: challenge, by: [key]).body
-      call.records.timeSeen = max(call.records.timeSeen, answer.time)
+      call.records.see(answer.time, of: key.carrier)
     case .approval:
       let message: Signed<ModelApproval> = try call.message()
       guard message.claimedSender == key.carrier else { throw StatusWordError(.securityStatus) }
-      let approval = try call.verified(message, by: [key.known]).body
-      guard !call.records.withdrawnModels.contains(approval) else { throw StatusWordError(.conditionsOfUse) }
+      _ = try approval(message, call, by: [key])
     }
-    return Response(key.encoded)
+    return Response(statements[index].encoded)
   }
 }

@@ -13,39 +13,45 @@ extension Module {
   /// Command 6: "if the entered KE_Cj matches one of the stored KE_Cj's, … the resulting KE_MSNi is stored".
   func modelKeyRegistration(_ call: ModuleCall) throws(StatusWordError) -> Response {
     try call.checkNoParameters()
-    let approval = try self.approval(call.message(), call)
+    let approval = try self.approval(call.message(), call, by: call.carrierKeys)
     var models = call.records.modelKeys
     // Fig. 47: if it is stored already, the write step is skipped.
     if models.contains(approval) { return Response() }
-    guard models.count < (call.kind == .card ? Self.modelLimit : 1) else { throw StatusWordError(.notEnoughMemory) }
+    // What is registered can be withdrawn: each model has a mark kept free for it.
+    guard models.count < (call.kind == .card ? Self.modelLimit : 1),
+      models.count + call.records.withdrawnModels.count < Self.withdrawalLimit
+    else { throw StatusWordError(.notEnoughMemory) }
     models.append(approval)
     call.records.modelKeys = models
     return Response()
   }
 
-  /// A model that one of the module's carriers approves and has not withdrawn from it.
-  func approval(_ statement: Signed<ModelApproval>, _ call: ModuleCall) throws(StatusWordError) -> ModelApproval {
-    let approval = try call.verified(statement, by: call.carrierKeys.map(\.known)).body
-    guard !call.records.withdrawnModels.contains(approval) else { throw StatusWordError(.conditionsOfUse) }
+  /// A model that one of `carriers` approves for what reads modules of this kind, and that was not withdrawn.
+  func approval(
+    _ statement: Signed<ModelApproval>, _ call: ModuleCall, by carriers: [CarrierKey]
+  ) throws(StatusWordError) -> ModelApproval {
+    let approval = try call.verified(statement, by: carriers.map(\.known)).body
+    guard approval.role == call.kind.readers else { throw StatusWordError(.securityStatus) }
+    guard !call.isWithdrawn(approval.key) else { throw StatusWordError(.conditionsOfUse) }
     return approval
   }
 
   /// Command 7: the model is erased, the table closed up, and a mark stays that commands 6, 9 and 11 honour.
   func modelKeyErase(_ call: ModuleCall) throws(StatusWordError) -> Response {
-    try call.checkNoParameters()
-    let answered = challenge
     // RDM serves once, also where the command fails.
+    let answered = challenge
     challenge = nil
+    try call.checkNoParameters()
     let statement: Signed<ModelWithdrawal> = try call.message()
     let withdrawal = try call.verified(statement, answering: answered, by: call.carrierKeys).body
-    let model = ModelApproval(key: withdrawal.key)
-    call.records.modelKeys = call.records.modelKeys.filter { $0 != model }
-    var withdrawn = call.records.withdrawnModels
-    if !withdrawn.contains(model) {
-      guard withdrawn.count < Self.withdrawalLimit else { throw StatusWordError(.notEnoughMemory) }
-      withdrawn.append(model)
-      call.records.withdrawnModels = withdrawn
+    let models = call.records.modelKeys.filter { $0.key != withdrawal.key }
+    call.records.modelKeys = models
+    if !call.isWithdrawn(withdrawal.key) {
+      let withdrawn = call.records.withdrawnModels
+      guard models.count + withdrawn.count < Self.withdrawalLimit else { throw StatusWordError(.notEnoughMemory) }
+      call.records.withdrawnModels = withdrawn + [withdrawal]
     }
+    if reader?.model == withdrawal.key { reader = nil }
     return Response()
   }
 

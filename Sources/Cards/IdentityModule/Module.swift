@@ -16,10 +16,10 @@ public final class Module: Application {
   var challenge: Challenge?
   /// The last number that command 10 gave devices.
   var possessionChallenge: Challenge?
-  /// The channel whose next command is in supervisor mode.
-  var supervisedChannel: Int?
-  /// Whether a device has read the ID since there is power.
-  var hasBeenRead = false
+  /// Which command is in supervisor mode: on which channel, and how many commands the card has ended before it.
+  var supervised: (channel: Int, endedCommands: Int)?
+  /// Who has read the ID since there is power, and on which channel.
+  var reader: (model: PublicKey, channel: Int)?
 
   init(vault: KeyVault) { self.vault = vault }
 
@@ -27,14 +27,17 @@ public final class Module: Application {
 
   /// The answer to SELECT is the module's certificate: everybody may know who it is.
   public func select(_ aid: AID, in exchange: Exchange) throws(StatusWordError) -> [UInt8] {
-    try Records(exchange.memory).readOnlyMemory.certificate.encoded
+    // Any channel but the basic one may have been closed meanwhile, and belong to somebody else.
+    if exchange.channelIndex != 0, reader?.channel == exchange.channelIndex { reader = nil }
+    return try Records(exchange.memory).readOnlyMemory.certificate.encoded
   }
 
   /// "Reached only by these commands": everything but them, SELECT and MANAGE CHANNEL is refused.
   public func respond(to exchange: Exchange) throws(StatusWordError) -> Response? {
-    // Supervisor mode lasts for exactly one following command, whichever it is and however it ends.
-    let isSupervised = supervisedChannel == exchange.channelIndex
-    supervisedChannel = nil
+    // Supervisor mode lasts for exactly one following command: whichever it is, on whichever channel, and also where
+    // the card itself refuses it.
+    let isSupervised =
+      supervised.map { $0 == (exchange.channelIndex, exchange.endedCommands) } ?? false
     if [0xA4, 0x70].contains(exchange.command.ins) { return nil }
     let call = ModuleCall(
       exchange, try openedMemory(exchange), isSupervised: isSupervised)
@@ -86,9 +89,17 @@ struct ModuleCall {
 
   /// The carrier keys in ROM and EEPROM, in their order.
   var carrierKeys: [CarrierKey] {
-    if case .carrier(let carrier) = memory.load { return [CarrierKey(carrier: carrier.party, key: carrier.key)] }
+    carrierStatements.map(\.claimedBody)
+  }
+
+  /// The consortium's statements of the same: they were verified when they were written, or stand in ROM.
+  var carrierStatements: [Signed<CarrierKey>] {
+    if case .carrier(let carrier) = memory.load { return [carrier] }
     return records.carrierKeys
   }
+
+  /// Whether a carrier withdrew the model with this key from the module.
+  func isWithdrawn(_ model: PublicKey) -> Bool { records.withdrawnModels.contains { $0.key == model } }
 
   /// 6A86 where a parameter is not 00.
   func checkNoParameters() throws(StatusWordError) {
@@ -100,18 +111,17 @@ struct ModuleCall {
     do { return try Body(encoded: command.data) } catch { throw StatusWordError(.wrongData) }
   }
 
-  /// A lasting statement of a party that has one of `keys`: it holds at the latest time that the module knows of, which
-  /// includes the statement's own beginning. 6A88 where nobody with a key says so, 6982 where it is not to be believed.
+  /// A lasting statement of a party that has one of `keys`: it holds at the latest time that the same party told the
+  /// module, or at its own beginning if that is later. 6A88 where nobody with a key says so, 6982 where it is not to be believed.
   func verified<Body: LastingBody>(
     _ statement: Signed<Body>, by keys: [KnownParty]
   ) throws(StatusWordError) -> (body: Body, signer: KnownParty) {
     let candidates = keys.filter { $0.party == statement.claimedSender }
     guard !candidates.isEmpty else { throw StatusWordError(.referencedDataNotFound) }
     guard let term = statement.claimedTerm else { throw StatusWordError(.securityStatus) }
-    let now = max(records.timeSeen, term.notBefore)
+    let now = max(records.timeSeen(of: statement.claimedSender), term.notBefore)
     for key in candidates {
       guard let body = try? statement.verified(from: key, at: now) else { continue }
-      records.timeSeen = now
       return (body, key)
     }
     throw StatusWordError(.securityStatus)

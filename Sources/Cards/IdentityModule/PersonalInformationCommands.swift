@@ -11,9 +11,9 @@ extension Module {
   /// Command 8: a carrier's ID for this module, in answer to its RDM, which is void afterwards, also on failure. The
   /// answer is the module's receipt. The old ID stays whole until the new one is.
   func idWrite(_ call: ModuleCall) throws(StatusWordError) -> Response {
-    try call.checkNoParameters()
     let answered = challenge
     challenge = nil
+    try call.checkNoParameters()
     guard let answered else { throw StatusWordError(.conditionsOfUse) }
     let sealed: Sealed<Signed<PersonalInformation>> = try call.message()
     let signed: Signed<PersonalInformation>
@@ -27,44 +27,47 @@ extension Module {
     do {
       let receipt = try Signed(
         WriteReceipt(imsi: id.information.imsi), by: call.own, to: carrier.party, answering: id.receiptChallenge)
+      let oldKeys = try call.records.personalInformation?.keys(place: place(call), vault: vault)
       call.records.personalInformation = try StoredInformation(
         id.information, keys: id.keys, receipt: receipt, place: place(call), vault: vault,
         random: call.exchange.random)
-      // New keys have seen no sequence number yet.
-      call.records.sequenceNumbers = SequenceNumberArray()
-      hasBeenRead = false
+      // Only other keys have seen no sequence number yet.
+      if id.keys != oldKeys { call.records.sequenceNumbers = SequenceNumberArray() }
+      reader = nil
       return Response(receipt.encoded)
     } catch { throw StatusWordError(.technicalProblem) }
   }
 
-  /// Command 9: the ID without its keys, sealed to a registered model that proves that it has its private key. In the
-  /// variant of Table 4 the model's approval comes with the command, and no key need be stored.
+  /// Command 9: the ID without its keys, signed by the module and sealed to a registered model that proves that it has
+  /// its private key. In the variant of Table 4, a card's, the model's approval comes with the command, and no key need
+  /// be stored.
   func idRead(_ call: ModuleCall) throws(StatusWordError) -> Response {
-    guard call.command.p1 == 0, let variant = ReadVariant(rawValue: call.command.p2) else {
-      throw StatusWordError(.wrongP1P2)
-    }
     let answered = possessionChallenge
     possessionChallenge = nil
+    guard call.command.p1 == 0, let variant = ReadVariant(rawValue: call.command.p2),
+      variant == .registered || call.kind == .card
+    else { throw StatusWordError(.wrongP1P2) }
     var (models, request) = (call.records.modelKeys, call.command.data[...])
     if variant == .approvalIncluded {
       let (approval, rest) = try leadingApproval(call)
-      (models, request) = ([try self.approval(approval, call)], rest)
+      (models, request) = ([try self.approval(approval, call, by: call.carrierKeys)], rest)
     }
     guard let signed = try? Signed<ReadRequest>(encoded: request) else { throw StatusWordError(.wrongData) }
-    let model = ModelApproval(key: signed.claimedBody.key)
-    guard models.contains(model), !call.records.withdrawnModels.contains(model) else {
+    let key = signed.claimedBody.key
+    guard models.contains(where: { $0.key == key }), !call.isWithdrawn(key) else {
       throw StatusWordError(.referencedDataNotFound)
     }
     guard let answered else { throw StatusWordError(.conditionsOfUse) }
-    let known = KnownParty(.model(model.key), key: model.key)
+    let known = KnownParty(.model(key), key: key)
     guard let wanted = try? signed.verified(from: known, to: call.own.party, answering: answered) else {
       throw StatusWordError(.securityStatus)
     }
     guard let id = call.records.personalInformation else { throw StatusWordError(.recordNotFound) }
     let reading = IDReading(information: id.information, receipt: id.receipt)
     do {
-      let sealed = try Sealed(reading, from: call.own.party, to: known, answering: wanted.challenge)
-      hasBeenRead = true
+      let answer = try Signed(reading, by: call.own, to: known.party, answering: wanted.challenge)
+      let sealed = try Sealed(answer, from: call.own.party, to: known, answering: wanted.challenge)
+      reader = (key, call.exchange.channelIndex)
       return Response(sealed.encoded)
     } catch { throw StatusWordError(.technicalProblem) }
   }
@@ -106,9 +109,12 @@ extension Module {
   }
 
   /// P1 00: RAND and AUTN, each behind its length; DB with RES, CK and IK, DC with AUTS, or 9862, as a USIM answers
-  /// (TS 31.102 §7.1.2.1). Only for a device that has read the ID since there is power.
+  /// (TS 31.102 §7.1.2.1). Only on a channel on which a model that is not withdrawn has read the ID since
+  /// there is power.
   private func authenticate(_ call: ModuleCall) throws(StatusWordError) -> Response {
-    guard hasBeenRead, let id = call.records.personalInformation else { throw StatusWordError(.conditionsOfUse) }
+    guard reader?.channel == call.exchange.channelIndex, let id = call.records.personalInformation else {
+      throw StatusWordError(.conditionsOfUse)
+    }
     let data = call.command.data
     guard data.count == 34, data[0] == 16, data[17] == 16, let token = AuthenticationToken(bytes: data[18...]) else {
       throw StatusWordError(.wrongData)

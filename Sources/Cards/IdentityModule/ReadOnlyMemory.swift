@@ -11,8 +11,8 @@ public struct ReadOnlyMemory: Sendable {
   public enum Load: Sendable {
     /// The carriers' load module: KE_COB, and PWD of the lot.
     case common(consortiumKey: PublicKey, password: Secret)
-    /// A card for one network only: its carrier's key, and neither KE_COB nor PWD; commands 1 and 4 are not there.
-    case carrier(KnownParty)
+    /// A card for one network only: its carrier's key by the consortium's statement, and neither KE_COB nor PWD; commands 1 and 4 are not there.
+    case carrier(Signed<CarrierKey>)
   }
 
   /// KE_COB and PWD, or the one carrier's key.
@@ -34,12 +34,12 @@ public struct ReadOnlyMemory: Sendable {
 /// The read-only memory as the card's memory keeps it: what is secret is wrapped for its place.
 struct StoredReadOnlyMemory: TLVMessage, TLVSequence {
   // SEQUENCE { certificate [0] Signed, key [1] OCTET STRING, CHOICE {
-  //   common [2] SEQUENCE { consortiumKey [0], password [1] }, carrier [3] CarrierKey } }
+  //   common [2] SEQUENCE { consortiumKey [0], password [1] }, carrier [3] Signed } }
   static let tag: TLVTag = .sequence
 
   private enum Load {
     case common(consortiumKey: [UInt8], wrappedPassword: [UInt8])
-    case carrier(CarrierKey)
+    case carrier(Signed<CarrierKey>)
   }
 
   let certificate: Signed<ModuleCertificate>
@@ -55,7 +55,7 @@ struct StoredReadOnlyMemory: TLVMessage, TLVSequence {
       load = .common(
         consortiumKey: consortiumKey.point,
         wrappedPassword: try vault.wrap(password, context: places.password, random: random))
-    case .carrier(let carrier): load = .carrier(CarrierKey(carrier: carrier.party, key: carrier.key))
+    case .carrier(let carrier): load = .carrier(carrier)
     }
   }
 
@@ -70,13 +70,13 @@ struct StoredReadOnlyMemory: TLVMessage, TLVSequence {
         consortiumKey: try PublicKey(.p256, point: consortiumKey), password: password)
       return ReadOnlyMemory(load: load, key: key, certificate: certificate)
     case .carrier(let carrier):
-      return ReadOnlyMemory(load: .carrier(carrier.known), key: key, certificate: certificate)
+      return ReadOnlyMemory(load: .carrier(carrier), key: key, certificate: certificate)
     }
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {
     (certificate, wrappedKey) = (try reader.read(0xA0), try reader.read(0x81))
-    if let carrier = try reader.readIfPresent(0xA3, as: CarrierKey.self) {
+    if let carrier = try reader.readIfPresent(0xA3, as: Signed<CarrierKey>.self) {
       load = .carrier(carrier)
     } else {
       var fields = try reader.element(0xA2).reader()

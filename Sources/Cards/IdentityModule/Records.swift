@@ -19,7 +19,7 @@ struct Records {
     case signatureData = 6
     case personalInformation = 7
     case sequenceNumbers = 8
-    case timeSeen = 9
+    case timesSeen = 9
   }
 
   /// How many wrong passwords are taken, right ones not counted.
@@ -47,9 +47,9 @@ struct Records {
     nonmutating set { write(.passwordTries, [UInt8(clamping: newValue)]) }
   }
 
-  /// KE_C1, KE_C2, …
-  var carrierKeys: [CarrierKey] {
-    get { list(.carrierKeys) { try? CarrierKey($0) } }
+  /// KE_C1, KE_C2, … as the consortium certified them.
+  var carrierKeys: [Signed<CarrierKey>] {
+    get { list(.carrierKeys) { try? Signed<CarrierKey>($0) } }
     nonmutating set { write(.carrierKeys, newValue) }
   }
 
@@ -60,8 +60,8 @@ struct Records {
   }
 
   /// The models that were withdrawn, for good.
-  var withdrawnModels: [ModelApproval] {
-    get { list(.withdrawnModels) { try? ModelApproval($0) } }
+  var withdrawnModels: [ModelWithdrawal] {
+    get { list(.withdrawnModels) { try? ModelWithdrawal($0) } }
     nonmutating set { write(.withdrawnModels, newValue) }
   }
 
@@ -88,11 +88,18 @@ struct Records {
     nonmutating set { write(.sequenceNumbers, newValue.highest.flatMap(\.bigEndianBytes)) }
   }
 
-  /// The latest time that a carrier told the module: it has no clock.
-  var timeSeen: Instant {
-    get { Instant(seconds: bytes(.timeSeen).flatMap { Int64(bigEndian: $0) } ?? 0) }
-    nonmutating set { write(.timeSeen, newValue.seconds.bigEndianBytes) }
+  /// The latest time that a carrier told the module, which has no clock. Each carrier's is for its own statements.
+  func timeSeen(of carrier: Party) -> Instant {
+    timesSeen.first { $0.carrier == carrier }?.time ?? Instant(seconds: 0)
   }
+
+  /// The carrier says that it is `time` now; one that is past changes nothing.
+  func see(_ time: Instant, of carrier: Party) {
+    guard time > timeSeen(of: carrier) else { return }
+    write(.timesSeen, timesSeen.filter { $0.carrier != carrier } + [TimeSeen(carrier: carrier, time: time)])
+  }
+
+  private var timesSeen: [TimeSeen] { list(.timesSeen) { try? TimeSeen($0) } }
 
   private func bytes(_ item: Item) -> [UInt8]? { memory.read(Self.key(item)) }
 
@@ -109,6 +116,25 @@ struct Records {
     var writer = TLVWriter()
     writer.write(.sequence) { writer in for value in list { writer.write(.sequence, value) } }
     write(item, writer.bytes)
+  }
+}
+
+/// The latest time that one carrier told.
+private struct TimeSeen: TLVSequence {
+  // TimeSeen ::= SEQUENCE { carrier [0] Party, time [1] INTEGER }
+  let carrier: Party
+  let time: Instant
+
+  init(carrier: Party, time: Instant) { (self.carrier, self.time) = (carrier, time) }
+
+  init(fields reader: inout TLVReader) throws(TLVError) {
+    carrier = try reader.read(0x80)
+    time = Instant(seconds: Int64(try reader.read(0x81, as: Int.self)))
+  }
+
+  func encodeFields(to writer: inout TLVWriter) {
+    writer.write(0x80, carrier)
+    writer.write(0x81, Int(time.seconds))
   }
 }
 

@@ -8,6 +8,8 @@ final class CardSession {
   private(set) var channels: [Channel?]
   var security = Security()
   var proactive = ProactiveQueue()
+  /// How many commands have ended since there is power, refused ones too; a chain is one command, GET RESPONSE none.
+  private(set) var endedCommands = 0
   private var lastTree: (encoded: [UInt8], tree: FileTree)?
 
   init(card: Card) {
@@ -37,6 +39,7 @@ final class CardSession {
       let command = try Command(bytes: apdu)
       return try respond(command)
     } catch {
+      endedCommands += 1
       return Response([], error.status)
     }
   }
@@ -154,6 +157,7 @@ final class CardSession {
 
   /// Takes over what the command changed and shapes its answer.
   private func finish(_ exchange: Exchange, _ response: Response) -> Response {
+    endedCommands += 1
     let number = exchange.channelNumber
     let before = channels
     channels[number] = exchange.channel

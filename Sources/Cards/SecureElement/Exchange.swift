@@ -91,6 +91,9 @@ public final class Exchange {
   /// The number of the logical channel, 0 to 19.
   public var channelIndex: Int { channelNumber }
 
+  /// How many commands the card has ended before this one since there is power, on all channels and refused ones too.
+  public var endedCommands: Int { session.endedCommands }
+
   /// The ADF whose application is active on the channel.
   public var currentApplication: FileNumber? { channel.application }
 

@@ -33,18 +33,18 @@ private enum ModuleSample {
 
   static let map: MemoryMap? = {
     let random = SeededRandomSource(seed: Array("fuzzed identity module".utf8))
-    let (maker, carrier, own) = (
-      PrivateKey(.p256, random: random), PrivateKey(.p256, random: random), PrivateKey(.p256, random: random)
-    )
+    let (maker, consortium) = (PrivateKey(.p256, random: random), PrivateKey(.p256, random: random))
+    let (carrier, own) = (PrivateKey(.p256, random: random), PrivateKey(.p256, random: random))
     let start = Instant(seconds: 1_780_000_000)
     let memory = VolatileMemory()
     do {
       guard let vault else { return nil }
       let claims = ModuleCertificate(number: ModuleNumber(random: random), kind: .card, key: own.publicKey)
-      let certificate = try Signed(
-        claims, by: KeyHolder(try Party("maker:fuzz"), key: maker),
-        term: Term(serial: 1, notBefore: start, notAfter: start + .seconds(1_000_000)))
-      let known = KnownParty(.carrier(try PLMN("00101")), key: carrier.publicKey)
+      let term = Term(serial: 1, notBefore: start, notAfter: start + .seconds(1_000_000))
+      let certificate = try Signed(claims, by: KeyHolder(try Party("maker:fuzz"), key: maker), term: term)
+      let known = try Signed(
+        CarrierKey(carrier: .carrier(PLMN("00101")), key: carrier.publicKey),
+        by: KeyHolder(.consortium, key: consortium), term: term)
       try Module.make(
         ReadOnlyMemory(load: .carrier(known), key: own, certificate: certificate), on: memory, vault: vault,
         random: random)

@@ -81,7 +81,7 @@ public struct Registered: Sendable, Hashable {
 extension Desk {
   // MARK: The lists
 
-  /// Registers a model that the carrier approves (Fig. 4 (e), Fig. 22 (j)); a withdrawn one is approved again.
+  /// Registers a model of handset that the carrier approves (Fig. 4 (e), Fig. 22 (j)); a withdrawn one is approved again.
   public func approve(model key: PublicKey, name: String, from start: Instant, to end: Instant) throws {
     try store.transaction { transaction in
       _ = try transaction.execute(
@@ -139,7 +139,7 @@ extension Desk {
     }
     return try row.map { row in
       let term = Term(serial: try row(0), notBefore: try row(1), notAfter: try row(2))
-      return try Signed(ModelApproval(key: key), by: settings.carrier, term: term)
+      return try Signed(ModelApproval(key: key, role: .handset), by: settings.carrier, term: term)
     }
   }
 

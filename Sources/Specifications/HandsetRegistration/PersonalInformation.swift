@@ -104,7 +104,7 @@ public struct PersonalInformation: FreshBody, Hashable {
   }
 }
 
-/// Command 9's answer: what a device may know of the ID, sealed to its model's key.
+/// Command 9's answer: what a device may know of the ID, signed by the module and sealed to the device's model's key.
 public struct IDReading: FreshBody {
   // IDReading ::= SEQUENCE { information [0] PublicInformation, receipt [1] Signed }
   public static let messageType = "A.IDReading"

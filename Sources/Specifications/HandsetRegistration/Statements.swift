@@ -31,18 +31,34 @@ public struct CarrierKey: LastingBody, TLVMessage, Hashable {
   public var known: KnownParty { KnownParty(carrier, key: key) }
 }
 
+/// What a model is a model of: an approval of one is none of the other.
+public enum ModelRole: Int, TLVEnumeration, CaseIterable {
+  /// A handset, with KE_MSN.
+  case handset = 1
+  /// A registration terminal, with KE_A.
+  case registrationTerminal = 2
+}
+
 /// E(KD_C, KE_MSN) and E(KD_C, KE_A): a carrier approves a model of handset or of registration terminal.
 public struct ModelApproval: LastingBody, Hashable {
-  // ModelApproval ::= SEQUENCE { key [0] OCTET STRING }
+  // ModelApproval ::= SEQUENCE { key [0] OCTET STRING, role [1] ModelRole }
   public static let messageType = "A.ModelApproval"
   /// KE_MSN or KE_A.
   public let key: PublicKey
+  /// Which of both it is.
+  public let role: ModelRole
 
-  /// Approves the model whose key this is.
-  public init(key: PublicKey) { self.key = key }
+  /// Approves the model whose key this is, for one role.
+  public init(key: PublicKey, role: ModelRole) { (self.key, self.role) = (key, role) }
 
-  public init(fields reader: inout TLVReader) throws(TLVError) { key = try reader.key(0x80) }
-  public func encodeFields(to writer: inout TLVWriter) { writer.write(0x80, key: key) }
+  public init(fields reader: inout TLVReader) throws(TLVError) {
+    (key, role) = (try reader.key(0x80), try reader.read(0x81))
+  }
+
+  public func encodeFields(to writer: inout TLVWriter) {
+    writer.write(0x80, key: key)
+    writer.write(0x81, role)
+  }
 }
 
 /// What a module is made for: one control program serves all.
@@ -53,6 +69,9 @@ public enum ModuleKind: Int, TLVEnumeration, CaseIterable {
   case terminal = 2
   /// An IC card (Table 3).
   case card = 3
+
+  /// The models that may be registered with such a module: an ID in it is read by handsets, or by the terminal.
+  public var readers: ModelRole { self == .terminal ? .registrationTerminal : .handset }
 }
 
 /// The module maker says that a key lives in a module of its make, and never leaves it.

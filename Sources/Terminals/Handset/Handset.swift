@@ -17,12 +17,16 @@ public final class Handset {
     public var services: Set<String>
     /// Carriers' approvals of the model, for cards that do not know it (Fig. 45).
     public var approvals: [Signed<ModelApproval>]
+    /// Whose word on modules and carriers it takes.
+    public var authorities: Authorities
 
     /// A handset of a model.
     public init(
-      modelKey: PrivateKey, patterns: [[UInt8]], services: Set<String>, approvals: [Signed<ModelApproval>] = []
+      modelKey: PrivateKey, patterns: [[UInt8]], services: Set<String>, approvals: [Signed<ModelApproval>] = [],
+      authorities: Authorities
     ) {
       model = KeyHolder(.model(modelKey.publicKey), key: modelKey)
+      self.authorities = authorities
       (self.patterns, self.services, self.approvals) = (patterns, services, approvals)
     }
   }
@@ -69,7 +73,11 @@ public final class Handset {
   }
 
   /// Speaks to the module anew.
-  func module() throws -> Module { try Module(link) }
+  func module() throws -> Module {
+    let module = try Module(link)
+    try module.check(equipment.authorities)
+    return module
+  }
 
   /// Another handset, of the model whose key is given, with this one's module in it: what a thief would try.
   public func inAnotherBody(modelKey: PrivateKey) -> Handset {

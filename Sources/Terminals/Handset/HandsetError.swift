@@ -5,6 +5,8 @@ import HandsetRegistration
 public enum HandsetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No identity module answers.
   case noModule
+  /// The identity module is of no maker that the handset knows.
+  case foreignModule
   /// The module refused a command with a status word.
   case module(ModuleCommand, StatusWord)
   /// No carrier key of the module fits the carrier.
@@ -23,6 +25,7 @@ public enum HandsetError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noModule: "no identity module answers: insert a card, or have the handset repaired"
+    case .foreignModule: "the identity module is of no maker that this handset knows: insert another card"
     case .module(let command, let status): "the module refused \(command) with \(status)"
     case .foreignNetwork: "this handset cannot be used in this network"
     case .refused(let refusal): "\(refusal)"

@@ -25,6 +25,11 @@ struct Module {
 
   var party: Party { .module(certificate.claimedBody.number) }
 
+  /// Refuses a module that no maker certified.
+  func check(_ authorities: Authorities) throws {
+    guard authorities.certify(certificate) else { throw HandsetError.foreignModule }
+  }
+
   /// The answer's data; refused where the module does not answer 9000.
   func send(_ command: ModuleCommand, p1: UInt8 = 0, p2: UInt8 = 0, _ data: [UInt8] = []) throws -> [UInt8] {
     let answer = try channel.send(command.command(p1: p1, p2: p2, data: data))
@@ -38,11 +43,19 @@ struct Module {
     return challenge
   }
 
-  /// Command 11 with j = 1, 2, … until a key answers; nil where none does.
-  func carrierKey(_ proof: CarrierKeyProof, _ statement: [UInt8]) throws -> KnownParty? {
+  /// Command 11 with j = 1, 2, … until a key answers, which the consortium has to have certified; nil where none does.
+  /// `time` is what the carrier's answer tells.
+  func carrierKey(
+    _ proof: CarrierKeyProof, _ statement: [UInt8], at time: Instant? = nil, by authorities: Authorities
+  ) throws -> KnownParty? {
     for number in UInt8(1)...UInt8.max {
       do {
-        return try CarrierKey(encoded: send(.carrierKeyRead, p1: number, p2: proof.rawValue, statement)).known
+        let answer = try send(.carrierKeyRead, p1: number, p2: proof.rawValue, statement)
+        guard let key = try? Signed<CarrierKey>(encoded: answer), let carrier = authorities.carrier(key, at: time)
+        else {
+          throw HandsetError.notAuthentic
+        }
+        return carrier
       } catch HandsetError.module(_, .securityStatus) {
         continue
       } catch HandsetError.module(_, .referencedDataNotFound), HandsetError.module(_, .conditionsOfUse) {
@@ -60,7 +73,7 @@ struct Module {
     return try Signed(encoded: send(.compute, p1: Computation.presence.rawValue, writer.bytes))
   }
 
-  /// Command 9, in the way of Tables 1 to 3, or with an approval in the way of Table 4.
+  /// What the module signed in answer to command 9, in the way of Tables 1 to 3, or with an approval in the way of Table 4.
   func read(as model: KeyHolder, with approval: Signed<ModelApproval>? = nil, random: any RandomSource) throws
     -> IDReading
   {
@@ -69,6 +82,9 @@ struct Module {
       ReadRequest(key: model.key.publicKey, challenge: nonce), by: model, to: party, answering: number)
     let variant: ReadVariant = approval == nil ? .registered : .approvalIncluded
     let answer = try send(.idRead, p2: variant.rawValue, (approval?.encoded ?? []) + request.encoded)
-    return try Sealed<IDReading>(encoded: answer).opened(from: party, by: model, answering: nonce)
+    do {
+      return try Sealed<Signed<IDReading>>(encoded: answer).opened(from: party, by: model, answering: nonce)
+        .verified(from: certificate.claimedBody.known, to: model.party, answering: nonce)
+    } catch { throw HandsetError.notAuthentic }
   }
 }

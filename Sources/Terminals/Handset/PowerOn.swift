@@ -52,7 +52,7 @@ extension Handset {
       return try module.read(as: equipment.model, random: random)
     } catch HandsetError.module(.idRead, .referencedDataNotFound) {
       for approval in equipment.approvals {
-        guard try module.carrierKey(.approval, approval.encoded) != nil else { continue }
+        guard try module.carrierKey(.approval, approval.encoded, by: equipment.authorities) != nil else { continue }
         _ = try module.send(.modelKeyRegistration, approval.encoded)
         return try module.read(as: equipment.model, random: random)
       }

@@ -30,7 +30,11 @@ extension Handset {
     let started: RegistrationStarted = try ask(
       line, RegistrationStart(rdm: rdm, certificate: module.certificate))
     // (h, i) command 11 with j = 1, 2, … until a key answers.
-    guard let carrier = try module.carrierKey(.answer, started.answer.encoded) else {
+    let time = started.answer.claimedBody.time
+    guard
+      let carrier = try module.carrierKey(
+        .answer, started.answer.encoded, at: time, by: equipment.authorities)
+    else {
       throw HandsetError.foreignNetwork
     }
     let answer = try believed { try started.answer.verified(from: carrier, to: module.party, answering: rdm) }

@@ -52,26 +52,54 @@ struct Factory {
     return try TestModule(memory, number: number, key: key, factory: self)
   }
 
-  func carrierKey(_ carrier: KeyHolder, by signer: KeyHolder? = nil) throws -> [UInt8] {
+  func carrierStatement(_ carrier: KeyHolder, by signer: KeyHolder? = nil, term: Term? = nil) throws
+    -> Signed<CarrierKey>
+  {
     try Signed(
-      CarrierKey(carrier: carrier.party, key: carrier.key.publicKey), by: signer ?? consortium, term: term()
+      CarrierKey(carrier: carrier.party, key: carrier.key.publicKey), by: signer ?? consortium,
+      term: term ?? self.term())
+  }
+
+  func carrierKey(_ carrier: KeyHolder, by signer: KeyHolder? = nil) throws -> [UInt8] {
+    try carrierStatement(carrier, by: signer).encoded
+  }
+
+  func approval(
+    _ model: KeyHolder, as role: ModelRole = .handset, by carrier: KeyHolder? = nil, term: Term? = nil
+  ) throws -> [UInt8] {
+    try Signed(
+      ModelApproval(key: model.key.publicKey, role: role), by: carrier ?? self.carrier, term: term ?? self.term()
     ).encoded
   }
 
-  func approval(_ model: KeyHolder, by carrier: KeyHolder? = nil, term: Term? = nil) throws -> [UInt8] {
-    try Signed(ModelApproval(key: model.key.publicKey), by: carrier ?? self.carrier, term: term ?? self.term()).encoded
+  /// The carrier's answer to a module's RDM.
+  func answer(
+    to rdm: Challenge, of module: TestModule, by carrier: KeyHolder? = nil, time: Instant = Self.start
+  ) throws -> [UInt8] {
+    try Signed(
+      CarrierAnswer(challenge: Challenge(random: random), time: time), by: carrier ?? self.carrier,
+      to: module.known.party, answering: rdm
+    ).encoded
+  }
+
+  func withdrawal(_ model: PublicKey, from module: TestModule, by carrier: KeyHolder? = nil) throws -> [UInt8] {
+    try Signed(
+      ModelWithdrawal(key: model), by: carrier ?? self.carrier, to: module.known.party, answering: module.challenge()
+    ).encoded
   }
 
   /// An ID for a module in answer to `challenge`.
   func id(
     for module: TestModule, answering challenge: Challenge, by carrier: KeyHolder? = nil, number: String = "+8190",
-    moduleKey: PublicKey? = nil, msi: ModuleNumber? = nil, to receiver: KnownParty? = nil
+    moduleKey: PublicKey? = nil, msi: ModuleNumber? = nil, to receiver: KnownParty? = nil,
+    keys: AuthenticationKeys? = nil
   ) throws -> (sealed: [UInt8], information: PersonalInformation) {
     let carrier = carrier ?? self.carrier
     let information = PersonalInformation(
       information: PublicInformation(
         number: number, imsi: try IMSI("001010000000001"), msi: msi ?? module.number,
-        pattern: [1, 2, 3, 4, 5, 6, 7, 8], services: ["call waiting"]), keys: AuthenticationKeys(random: random),
+        pattern: [1, 2, 3, 4, 5, 6, 7, 8], services: ["call waiting"]),
+      keys: keys ?? AuthenticationKeys(random: random),
       moduleKey: moduleKey ?? module.key.publicKey, receiptChallenge: Challenge(random: random))
     let receiver = receiver ?? module.known
     let signed = try Signed(information, by: carrier, to: receiver.party, answering: challenge)
@@ -94,7 +122,7 @@ final class TestModule {
   let key: PrivateKey
   let memory: any CardMemory
   private let factory: Factory
-  private let link: InProcessCard
+  let link: InProcessCard
   let channel: TerminalChannel
 
   init(_ memory: any CardMemory, number: ModuleNumber, key: PrivateKey, factory: Factory) throws {
@@ -139,6 +167,18 @@ final class TestModule {
     return result
   }
 
+  /// RAND and AUTN of an ID's keys as command 12 wants them, and what is to come out.
+  func networkChallenge(_ keys: AuthenticationKeys, _ sqn: UInt64) throws -> (
+    data: [UInt8], response: AuthenticationResponse
+  ) {
+    let algorithm = try keys.makeAlgorithm()
+    let rand = factory.random.bytes(16)
+    let response = try algorithm.f2345(rand: rand)
+    let token = try algorithm.authenticationToken(
+      rand: rand, sqn: #require(SequenceNumber(sqn)), amf: [0x80, 0], response: response)
+    return ([16] + rand + [16] + token.bytes, response)
+  }
+
   // MARK: Deeds that succeed
 
   func supervise() throws { #expect(try status(.supervisorMode, Factory.password.bytes) == .ok) }
@@ -148,12 +188,14 @@ final class TestModule {
     #expect(try status(.carrierKeyWrite, factory.carrierKey(carrier)) == .ok)
   }
 
-  func register(_ model: KeyHolder) throws {
-    #expect(try status(.modelKeyRegistration, factory.approval(model)) == .ok)
+  func register(_ model: KeyHolder, as role: ModelRole = .handset) throws {
+    #expect(try status(.modelKeyRegistration, factory.approval(model, as: role)) == .ok)
   }
 
-  @discardableResult func writeID(number: String = "+8190") throws -> PersonalInformation {
-    let (sealed, information) = try factory.id(for: self, answering: challenge(), number: number)
+  @discardableResult func writeID(number: String = "+8190", keys: AuthenticationKeys? = nil) throws
+    -> PersonalInformation
+  {
+    let (sealed, information) = try factory.id(for: self, answering: challenge(), number: number, keys: keys)
     let answer = try send(.idWrite, sealed)
     #expect(answer.status == .ok)
     let receipt = try Signed<WriteReceipt>(encoded: answer.data)
@@ -175,7 +217,8 @@ final class TestModule {
     let request = try readRequest(model, answering: challenge(.possession), nonce: nonce)
     let answer = try send(.idRead, p2: approval.isEmpty ? 0 : 1, approval + request)
     guard answer.status == .ok else { return (answer.status, nil) }
-    let sealed = try Sealed<IDReading>(encoded: answer.data)
-    return (answer.status, try sealed.opened(from: known.party, by: model, answering: nonce))
+    let sealed = try Sealed<Signed<IDReading>>(encoded: answer.data)
+    let signed = try sealed.opened(from: known.party, by: model, answering: nonce)
+    return (answer.status, try signed.verified(from: known, to: model.party, answering: nonce))
   }
 }

@@ -1,6 +1,7 @@
 import APDU
 import Bytes
 import HandsetRegistration
+import Identifiers
 import IdentityModule
 import Keys
 import SecureElement
@@ -16,7 +17,7 @@ import Testing
     let module = try factory.module(.terminal)
     let rom = try #require(module.contents.first { $0.key.item == 1 })
     try module.write(factory.carrier)
-    try module.register(factory.model)
+    try module.register(factory.model, as: .registrationTerminal)
     try module.writeID()
     var dice = Dice(1)
     let samples = try [
@@ -34,7 +35,7 @@ import Testing
     #expect(throws: ModuleMakingError.alreadyMade) {
       try Module.make(
         ReadOnlyMemory(
-          load: .carrier(factory.otherCarrier.known), key: module.key,
+          load: .carrier(factory.carrierStatement(factory.otherCarrier)), key: module.key,
           certificate: Signed(
             ModuleCertificate(number: module.number, kind: .card, key: module.key.publicKey), by: factory.maker,
             term: factory.term())), on: module.memory, vault: factory.vault, random: factory.random)
@@ -70,6 +71,9 @@ import Testing
       try torn.powerCycle()
       let reading = try #require(try torn.read(factory.model).reading)
       #expect([old.information, id.information.information].contains(reading.information))
+      // The keys are those of the same ID, and have seen no sequence number.
+      let keys = reading.information == old.information ? old.keys : id.information.keys
+      #expect(try torn.send(.compute, torn.networkChallenge(keys, 1 << 5).data).data.first == 0xDB)
       if reading.information == old.information { sawOld = true } else { sawNew = true }
       byte += 1
       try #require(byte < 4096)
@@ -77,24 +81,66 @@ import Testing
     #expect(sawOld)
   }
 
-  @Test("a message that is cut or changed in any byte is refused and changes nothing") func mutations() throws {
-    let module = try factory.module(.card)
-    try module.write(factory.carrier)
-    try module.register(factory.model)
-    try module.writeID()
-    let approval = try factory.approval(factory.otherModel)
-    let before = module.contents
-    for index in approval.indices {
-      var changed = approval
-      changed[index] ^= 0x01
-      #expect(try !module.status(.modelKeyRegistration, changed).isSuccess)
-      #expect(try !module.status(.modelKeyRegistration, Array(approval.prefix(index))).isSuccess)
-      let number = try module.challenge()
-      var id = try factory.id(for: module, answering: number).sealed
-      let place = index * id.count / approval.count
-      id[place] ^= 0x80
-      #expect(try !module.status(.idWrite, id).isSuccess)
+  /// A good data field of each command that takes a message, made anew as often as wanted.
+  private func messages(_ module: TestModule, _ kind: ModuleKind) throws -> [(
+    ModuleCommand, UInt8, () throws -> [UInt8]
+  )] {
+    let role = kind.readers
+    var result: [(ModuleCommand, UInt8, () throws -> [UInt8])] = [
+      (.modelKeyRegistration, 0, { try factory.approval(factory.otherModel, as: role) }),
+      (.idWrite, 0, { try factory.id(for: module, answering: module.challenge(), number: "+2").sealed }),
+      (
+        .idRead, 0,
+        {
+          let nonce = Challenge(random: factory.random)
+          return try module.readRequest(factory.model, answering: module.challenge(.possession), nonce: nonce)
+        }
+      ),
+      (.carrierKeyRead, 1, { try factory.approval(factory.otherModel, as: role) }),
+    ]
+    switch kind {
+    case .card:
+      result += [
+        (
+          .carrierKeyRead, 0,
+          { try factory.answer(to: module.challenge(), of: module, time: Factory.start + .seconds(9)) }
+        ),
+        (.modelKeyErase, 0, { try factory.withdrawal(factory.model.key.publicKey, from: module) }),
+      ]
+    case .handset, .terminal:
+      let supervised = {
+        try module.supervise()
+        return try factory.carrierKey(factory.otherCarrier)
+      }
+      result.append((.carrierKeyWrite, 0, supervised))
+      if kind == .terminal { result.append((.signatureDataWrite, 0, supervised)) }
     }
-    #expect(module.contents == before)
+    return result
+  }
+
+  @Test(
+    "a message of any command that is cut or changed in any byte is refused and changes nothing",
+    arguments: ModuleKind.allCases) func mutations(kind: ModuleKind) throws
+  {
+    let module = try factory.module(kind)
+    try module.write(factory.carrier)
+    try module.register(factory.model, as: kind.readers)
+    try module.writeID()
+    // The tries of the password go down and up again with each supervision.
+    func contents() -> [MemoryKey: [UInt8]] { module.contents.filter { $0.key.item != 2 } }
+    let before = contents()
+    for (command, p2, message) in try messages(module, kind) {
+      let p1: UInt8 = command == .carrierKeyRead ? 1 : 0
+      // ECDSA signatures are not all of one length.
+      for index in 0..<(try message().count - 4) {
+        for isCut in [true, false] {
+          var changed = try message()
+          if isCut { changed = Array(changed.prefix(index)) } else { changed[index] ^= 1 << UInt8(index % 8) }
+          let status = try module.status(command, p1: p1, p2: p2, changed)
+          #expect(!status.isSuccess, "\(command) \(index) \(isCut)")
+        }
+      }
+    }
+    #expect(contents() == before)
   }
 }

@@ -45,7 +45,7 @@ private struct Person: Applicant {
 
   private func approval(_ key: PrivateKey, by carrier: KeyHolder? = nil) throws -> Signed<ModelApproval> {
     try Signed(
-      ModelApproval(key: key.publicKey), by: carrier ?? world.carrier,
+      ModelApproval(key: key.publicKey, role: .handset), by: carrier ?? world.carrier,
       term: Term(serial: 2, notBefore: world.now + .seconds(86_400), notAfter: world.now + .seconds(100 * 86_400)))
   }
 
@@ -53,7 +53,7 @@ private struct Person: Applicant {
     Handset(
       Handset.Equipment(
         modelKey: key, patterns: patterns ?? [RegistrationWorld.pattern], services: ["call-waiting"],
-        approvals: approvals), module: card, random: random)
+        approvals: approvals, authorities: world.authorities), module: card, random: random)
   }
 
   @Test("a model approved after the card was issued works without a visit", arguments: ReadSequence.allCases)

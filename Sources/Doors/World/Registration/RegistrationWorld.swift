@@ -106,13 +106,17 @@ public final class RegistrationWorld {
     try writer.write(into: module, password: Self.password)
   }
 
+  /// Whose word the handsets here take.
+  public var authorities: Authorities { Authorities(makers: [maker.known], consortiumKey: consortium.key.publicKey) }
+
   /// Fig. 4 (f): a handset of the approved model, or of another, with a module built in.
   public func makeHandset(modelKey: PrivateKey? = nil, module: InProcessCard? = nil) throws -> Handset {
     let link = try module ?? InProcessCard(makeModule(.handset))
     if module == nil { try equip(link) }
     return Handset(
       Handset.Equipment(
-        modelKey: modelKey ?? self.modelKey, patterns: [Self.pattern], services: ["call-waiting", "voice-mail"]),
+        modelKey: modelKey ?? self.modelKey, patterns: [Self.pattern], services: ["call-waiting", "voice-mail"],
+        authorities: authorities),
       module: link, random: random)
   }
 

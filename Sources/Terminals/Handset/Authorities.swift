@@ -1,0 +1,31 @@
+import HandsetRegistration
+import Identifiers
+import Keys
+import SecureMessages
+
+/// The parties whose word a device takes: every public key that it relies on is certified by one of them.
+public struct Authorities: Sendable {
+  /// The module makers, who certify modules.
+  public var makers: [KnownParty]
+  /// KE_COB: the consortium certifies carriers.
+  public var consortiumKey: PublicKey
+
+  /// The makers' and the consortium's keys, as the device's maker stores them.
+  public init(makers: [KnownParty], consortiumKey: PublicKey) {
+    (self.makers, self.consortiumKey) = (makers, consortiumKey)
+  }
+
+  /// Whether a maker made the module with this certificate. A device has no clock: the certificate holds at its own
+  /// beginning.
+  func certify(_ certificate: Signed<ModuleCertificate>) -> Bool {
+    guard let term = certificate.claimedTerm else { return false }
+    return makers.contains { (try? certificate.verified(from: $0, at: term.notBefore)) != nil }
+  }
+
+  /// The carrier that the consortium certified, at the time that its answer tells, where there is one.
+  func carrier(_ statement: Signed<CarrierKey>, at time: Instant?) -> KnownParty? {
+    guard let term = statement.claimedTerm else { return nil }
+    let consortium = KnownParty(.consortium, key: consortiumKey)
+    return (try? statement.verified(from: consortium, at: time ?? term.notBefore))?.known
+  }
+}
