@@ -11,7 +11,7 @@ public protocol MessageBody: TLVSequence {
 /// A body that answers one challenge of its receiver, and is worth nothing afterwards.
 public protocol FreshBody: MessageBody {}
 
-/// A body that holds for a time, under a serial number by which it can be withdrawn: an approval, a certified key.
+/// A body that holds for a time, under a number that its sender gives no other of its type: an approval, a key.
 public protocol LastingBody: MessageBody {}
 
 /// The receiver's number that makes a message new: 16 to 32 bytes.
