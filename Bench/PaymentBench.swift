@@ -116,7 +116,7 @@ struct PaymentBench {
     let grown = try Measure.residentBytes() - before
     let month = try Month("2026-05")
     _ = try desk.close(month, now: month.end)
-    let billed = try desk.billed(month).reduce(0) { sum, user in try sum + desk.bill(month, of: user).total.units }
+    let billed = try desk.billed(month).reduce(0) { sum, user in try sum + desk.bill(month, of: user).total }
     guard billed == owed else { throw BenchError("\(owed) units were signed, and \(billed) are billed") }
     report.add("payment/uploads", "records uploaded, \(records) of 1,000 cards", Double(records) / spent, "/s")
     report.add("payment/uploads-floor", "the same, if it were a verification alone", 1e6 / floors.verify, "/s")

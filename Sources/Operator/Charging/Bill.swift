@@ -57,8 +57,8 @@ public struct Bill: Sendable, Hashable {
   /// In order of time.
   public let lines: [Line]
 
-  /// The sum.
-  public var total: Amount { lines.reduce(.zero) { $0 + $1.amount } }
+  /// The sum in units: it may exceed what one amount can be.
+  public var total: Int { lines.reduce(0) { $0 + $1.amount.units } }
 }
 
 extension Desk {

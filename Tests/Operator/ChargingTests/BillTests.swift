@@ -38,17 +38,28 @@ import Testing
     // TestScheme.start is in May 2026.
     let may = try Month("2026-05")
     #expect(throws: BillError.notOver(may)) { try centre.desk.close(may, now: centre.now) }
-    #expect(try centre.desk.draft(may, of: RegistrationNumber("0000000001")).total.units == 60)
+    #expect(try centre.desk.draft(may, of: RegistrationNumber("0000000001")).total == 60)
     let later = Instant(seconds: 1_785_000_000)
     #expect(try centre.desk.close(may, now: later) == 6)
     #expect(try centre.desk.close(may, now: later) == 6)
     let bills = try centre.desk.billed(may).map { try centre.desk.bill(may, of: $0) }
-    #expect(bills.map(\.total.units) == [60, 60])
+    #expect(bills.map(\.total) == [60, 60])
     #expect(bills.map(\.lines.count) == [4, 2])
     #expect(bills[0].csv.split(separator: "\r\n").count == 5)
     #expect(bills[0].html.contains("<th class=\"amount\">60</th>"))
     #expect(try centre.desk.bill(may, of: RegistrationNumber("0000000009")).lines.isEmpty)
     #expect(try centre.desk.draft(may, of: RegistrationNumber("0000000001")).lines.isEmpty)
+  }
+
+  @Test("a bill may come to more than one amount can be") func greatest() throws {
+    let terminal = try centre.terminal()
+    let limits = TestScheme.limits(900_000_000_000, 900_000_000_000)
+    for number in ["9000000000000001", "9000000000000002"] {
+      try terminal.use(centre.scheme.card(number, limits: limits), 900_000_000_000)
+    }
+    try terminal.upload()
+    let draft = try centre.desk.draft(Month("2026-05"), of: RegistrationNumber("0000000001"))
+    #expect(draft.total == 1_800_000_000_000)
   }
 
   @Test("a record that comes after its month was closed stands on the next bill, with what is new of it") func late()
@@ -75,8 +86,8 @@ import Testing
     #expect(try centre.desk.close(may, now: later) == 1, "a closed month does not change")
     #expect(try centre.desk.close(june, now: later) == 1)
     let registration = try RegistrationNumber("0000000001")
-    #expect(try centre.desk.bill(may, of: registration).total.units == 10)
-    #expect(try centre.desk.bill(june, of: registration).total.units == 15)
+    #expect(try centre.desk.bill(may, of: registration).total == 10)
+    #expect(try centre.desk.bill(june, of: registration).total == 15)
   }
 
   @Test("any billed service can be shown with its card's signature") func evidence() throws {

@@ -157,7 +157,7 @@ struct LabCard {
       "bill", detail: { (total: Int) in "\(total) units for user \(made.letter.registration), so far" }
     ) {
       let month = try Month(String(Instant.now().description.prefix(7)))
-      return try payment.centre().draft(month, of: made.letter.registration).total.units
+      return try payment.centre().draft(month, of: made.letter.registration).total
     }
     try await story.step("fraud report", detail: { (count: Int) in "\(count) findings" }) {
       try payment.centre().fraudReport().count
