@@ -164,7 +164,7 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
       "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket", "SecureMessages", "OfflineCard",
-      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "Handset", "CustomerManagement",
+      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "Handset", "CustomerManagement", "OrderDesk",
     ]),
   room(
     "Doors/FuzzTargets",

@@ -29,6 +29,7 @@ import Foundation
       case .downloads: try await DownloadBench(options, in: folder).run(report)
       case .auc: try AuthenticationBench(in: folder).run(report)
       case .registrations: try RegistrationBench(in: folder).run(report)
+      case .orders: try await OrderBench(in: folder).run(report)
       }
     }
   }
@@ -41,6 +42,7 @@ enum Section: String, CaseIterable {
   case downloads
   case auc
   case registrations
+  case orders
 }
 
 /// What `bench` is asked for.
