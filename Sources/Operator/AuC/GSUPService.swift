@@ -12,6 +12,7 @@ public final class GSUPService: FrameService {
   private let route: GSUPRoute
   private let random: any RandomSource
   private let now: @Sendable () -> Instant
+  private let log: @Sendable (String) -> Void
   private let peers = Mutex(Peers())
 
   private struct Peers {
@@ -19,9 +20,13 @@ public final class GSUPService: FrameService {
     var connections: [String: FrameConnection] = [:]
   }
 
-  /// The service over a route, with the shell's clock and randomness.
-  public init(_ route: GSUPRoute, random: any RandomSource, now: @escaping @Sendable () -> Instant) {
-    (self.route, self.random, self.now) = (route, random, now)
+  /// The service over a route, with the shell's clock and randomness; `log` gets a line for each connection that is
+  /// closed because of what arrived on it.
+  public init(
+    _ route: GSUPRoute, random: any RandomSource, log: @escaping @Sendable (String) -> Void = { _ in },
+    now: @escaping @Sendable () -> Instant
+  ) {
+    (self.route, self.random, self.log, self.now) = (route, random, log, now)
   }
 
   public func opened(_ connection: FrameConnection) {
@@ -42,15 +47,32 @@ public final class GSUPService: FrameService {
       return nil
     case (.gsup, let payload)?:
       // Who has not said who it is, is told nothing.
-      guard let node = peers.withLock({ $0.names[ObjectIdentifier(connection)] }),
-        let message = GSUPMessage(bytes: payload)
-      else {
-        connection.close()
+      guard let node = peers.withLock({ $0.names[ObjectIdentifier(connection)] }) else {
+        refuse(connection, "asked before it said who it is")
+        return nil
+      }
+      guard let message = GSUPMessage(bytes: payload) else {
+        refuse(connection, "sent a malformed GSUP message of \(payload.count) bytes")
         return nil
       }
       return { await self.answer(message, from: node, on: connection) }
     default: return nil
     }
+  }
+
+  public func refused(_ connection: FrameConnection) {
+    log("GSUP: closed the connection of \(name(of: connection)): it sent what is no IPA frame")
+  }
+
+  private func refuse(_ connection: FrameConnection, _ deed: String) {
+    log("GSUP: closed the connection of \(name(of: connection)): it \(deed)")
+    connection.close()
+  }
+
+  /// Who a peer says it is, of printable characters alone, and where it is.
+  private func name(of connection: FrameConnection) -> String {
+    let name = peers.withLock { $0.names[ObjectIdentifier(connection)] }
+    return [name, connection.peer].compactMap { $0 }.joined(separator: " at ")
   }
 
   private func answer(_ message: GSUPMessage, from node: String, on connection: FrameConnection) async {
@@ -81,7 +103,7 @@ public final class GSUPService: FrameService {
     switch message {
     case .ping: connection.send(IPAFrame(.connection, IPAConnectionMessage.pong.payload).bytes)
     case .identityResponse:
-      guard let name = message.peerName else { return connection.close() }
+      guard let name = message.peerName else { return refuse(connection, "has no name") }
       peers.withLock { peers in
         peers.names[ObjectIdentifier(connection)] = name
         peers.connections[name] = connection

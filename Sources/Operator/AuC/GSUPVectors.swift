@@ -44,36 +44,73 @@ struct GSUPVectors {
       let vectors = try? milenage.vectors(
         rands: random.bytes(16 * sqns.count), sqns: sqns, amf: access.separated(portion.block.amf))
     else { return nil }
-    typealias Tag = GSUPMessage.Tag
-    let (res, tupleLength) = (vectors.resLength, 90 + vectors.resLength)
+    let tupleLength = 90 + vectors.resLength
     // Behind the header: the stream's second byte, the kind, the IMSI, the tuples.
     let length = 1 + 1 + 2 + packedIMSI.count + sqns.count * (2 + tupleLength)
-    var frame: [UInt8] = []
-    frame.reserveCapacity(3 + length)
-    frame += [UInt8(length >> 8), UInt8(truncatingIfNeeded: length), 0xEE, 0x05, kind.result.rawValue]
-    frame += [Tag.imsi, UInt8(packedIMSI.count)]
-    frame += packedIMSI
-    for index in sqns.indices {
-      let vector = vectors.bytes[index * vectors.stride..<(index + 1) * vectors.stride]
-      let at = vector.startIndex
-      func append(_ tag: UInt8, _ range: Range<Int>) {
-        frame.append(tag)
-        frame.append(UInt8(range.count))
-        frame += vector[at + range.lowerBound..<at + range.upperBound]
+    return [UInt8](unsafeUninitializedCapacity: 3 + length) { buffer, filled in
+      var frame = Writer(buffer)
+      frame.put(UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length))
+      frame.put(0xEE, 0x05)
+      frame.put(kind.result.rawValue, GSUPMessage.Tag.imsi)
+      frame.put(UInt8(truncatingIfNeeded: packedIMSI.count))
+      for byte in packedIMSI { frame.put(byte) }
+      vectors.bytes.withUnsafeBufferPointer { bytes in
+        for index in sqns.indices {
+          frame.put(GSUPMessage.Tag.authTuple, UInt8(truncatingIfNeeded: tupleLength))
+          frame.put(tuple: bytes, at: index * vectors.stride, resLength: vectors.resLength)
+        }
       }
-      frame.append(Tag.authTuple)
-      frame.append(UInt8(tupleLength))
-      append(Tag.rand, 0..<16)
-      // Conversion functions c2 and c3 of TS 33.102 §6.8.1.2.
-      frame += [Tag.sres, 4]
-      frame += AuthenticationResponse.folded(vector[at + 16..<at + 16 + res], to: 4)
-      frame += [Tag.kc, 8]
-      frame += AuthenticationResponse.folded(vector[at + 16 + res..<at + 48 + res], to: 8)
-      append(Tag.ik, 32 + res..<48 + res)
-      append(Tag.ck, 16 + res..<32 + res)
-      append(Tag.autn, 48 + res..<64 + res)
-      append(Tag.res, 16..<16 + res)
+      filled = frame.place
     }
-    return frame
+  }
+
+  /// Fills a buffer from the front, for one answer: general arrays cost more here than Milenage does.
+  private struct Writer {
+    let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var place = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+    mutating func put(_ byte: UInt8) {
+      buffer[place] = byte
+      place += 1
+    }
+
+    mutating func put(_ first: UInt8, _ second: UInt8) {
+      put(first)
+      put(second)
+    }
+
+    /// The elements of the vector at `start`, which is RAND, XRES, CK, IK, AUTN.
+    mutating func put(tuple vectors: UnsafeBufferPointer<UInt8>, at start: Int, resLength: Int) {
+      typealias Tag = GSUPMessage.Tag
+      let ck = start + 16 + resLength
+      put(Tag.rand, vectors, start, 16)
+      // Conversion functions c2 and c3 of TS 33.102 §6.8.1.2.
+      put(Tag.sres, folding: vectors, start + 16, resLength, to: 4)
+      put(Tag.kc, folding: vectors, ck, 32, to: 8)
+      put(Tag.ik, vectors, ck + 16, 16)
+      put(Tag.ck, vectors, ck, 16)
+      put(Tag.autn, vectors, ck + 32, 16)
+      put(Tag.res, vectors, start + 16, resLength)
+    }
+
+    /// An element.
+    private mutating func put(_ tag: UInt8, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) {
+      put(tag, UInt8(truncatingIfNeeded: count))
+      for index in start..<start + count { put(bytes[index]) }
+    }
+
+    /// An element with the exclusive or of pieces of `width` bytes, as ``AuthenticationResponse/folded(_:to:)``.
+    private mutating func put(
+      _ tag: UInt8, folding bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int, to width: Int
+    ) {
+      put(tag, UInt8(truncatingIfNeeded: width))
+      for column in 0..<width {
+        var byte: UInt8 = 0
+        for offset in stride(from: column, to: count, by: width) { byte ^= bytes[start + offset] }
+        put(byte)
+      }
+    }
   }
 }

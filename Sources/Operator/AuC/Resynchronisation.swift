@@ -78,10 +78,11 @@ extension Desk {
       return false
     }
     let seqMS = Int64(sqnMS.value >> UInt64(record.counter.indexBits))
+    // What is left of a block, here or in another process, may be below SQN_MS although SQN_HE is above it.
+    try ChangeCount.count(in: transaction)
     if record.counter.isAccepted(above: seqMS, now: now) { return true }
     var counter = record.counter
     counter.reset(to: seqMS, now: now)
-    try ChangeCount.count(in: transaction)
     try SubscriberTable.save(counter, of: record, in: transaction)
     try note(
       .changed, of: imsi, "resynchronised from SEQ \(record.counter.seq) to \(seqMS)", by: node, now: now,

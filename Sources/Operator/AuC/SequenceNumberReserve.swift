@@ -12,7 +12,7 @@ import Synchronization
 /// looked at again after ``patience``.
 final class SequenceNumberReserve: Sendable {
   /// How many values of SEQ a block has, where the subscriber's are not counted by a clock: of 2⁴⁰ at least.
-  static let blockSize = 256
+  static let blockSize = 1024
   /// For so long, in milliseconds, nobody looks whether another process changed a subscriber.
   static let patience: Int64 = 10
   /// How many subscribers' blocks are kept; above it all are forgotten.

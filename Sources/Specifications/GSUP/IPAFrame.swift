@@ -26,9 +26,10 @@ public struct IPAFrame: Hashable, Sendable {
   public init(_ stream: Stream, _ payload: [UInt8]) { (self.stream, self.payload) = (stream, payload) }
 
   /// The whole frame's length that a header announces; nil where it is no header or the payload is too long.
-  public static func length(header: some Collection<UInt8>) -> Int? {
-    guard header.count >= headerLength, let length = UInt16(bigEndian: header.prefix(2)) else { return nil }
-    return length <= payloadLimit ? headerLength + Int(length) : nil
+  public static func length(header: [UInt8]) -> Int? {
+    guard header.count >= headerLength else { return nil }
+    let length = Int(header[0]) << 8 | Int(header[1])
+    return length <= payloadLimit ? headerLength + length : nil
   }
 
   /// The frame in bytes, header included; nil where they are no whole frame.

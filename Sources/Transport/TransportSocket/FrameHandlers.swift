@@ -6,14 +6,16 @@ struct FrameDecoder: ByteToMessageDecoder {
   typealias InboundOut = [UInt8]
 
   private let framing: Framing
+  private let refused: () -> Void
 
-  init(_ framing: Framing) { self.framing = framing }
+  init(_ framing: Framing, refused: @escaping () -> Void) { (self.framing, self.refused) = (framing, refused) }
 
   mutating func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
     guard let header = buffer.getBytes(at: buffer.readerIndex, length: framing.headerLength) else {
       return .needMoreData
     }
     guard let length = framing.length(header), length >= framing.headerLength else {
+      refused()
       context.close(promise: nil)
       throw NotAFrame()
     }

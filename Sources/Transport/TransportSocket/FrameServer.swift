@@ -24,12 +24,15 @@ public protocol FrameService: Sendable {
   /// The answer to a frame that needs no waiting: it runs where the frame was read. nil leaves the frame to
   /// ``received(_:on:)``.
   func answerAtOnce(_ frame: [UInt8], on connection: FrameConnection) -> [UInt8]?
+  /// Bytes arrived that are no frame: the connection is closed.
+  func refused(_ connection: FrameConnection)
   /// The connection is gone.
   func closed(_ connection: FrameConnection)
 }
 
 extension FrameService {
   public func answerAtOnce(_ frame: [UInt8], on connection: FrameConnection) -> [UInt8]? { nil }
+  public func refused(_ connection: FrameConnection) {}
 }
 
 /// A peer's connection.
@@ -40,6 +43,9 @@ public final class FrameConnection: Sendable {
 
   /// Sends a frame; a peer that went away does not get it.
   public func send(_ frame: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: frame), promise: nil) }
+
+  /// Where the peer is, as an address and a port.
+  public var peer: String { channel.remoteAddress?.description ?? "an unknown place" }
 
   /// Ends the connection.
   public func close() { channel.close(promise: nil) }
@@ -79,9 +85,10 @@ public final class FrameServer: Sendable {
         )
         .bind(host: host, port: port) { channel in
           channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(FrameDecoder(framing)))
-            try channel.pipeline.syncOperations.addHandler(SlowReaderGuard())
             let connection = FrameConnection(channel)
+            let decoder = FrameDecoder(framing) { service.refused(connection) }
+            try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
+            try channel.pipeline.syncOperations.addHandler(SlowReaderGuard())
             try channel.pipeline.syncOperations.addHandler(
               PromptAnswers(connection, service, limit: limits.framesAtOnce))
             return Peer(frames: try NIOAsyncChannel(wrappingChannelSynchronously: channel), connection: connection)

@@ -4,6 +4,7 @@ import GSUP
 import Identifiers
 import Keys
 import Store
+import Synchronization
 import TestStores
 import Testing
 import TransportSocket
@@ -18,6 +19,9 @@ import TransportSocket
     try lab.store.migrate([SubscriberTable.schema, EventRecord.schema, LocationTable.schema])
     _ = try lab.subscribe(imsi, lab.milenage())
   }
+
+  /// Tests share few threads, and a long one may hold them all.
+  static let patience: Duration = .seconds(120)
 
   private typealias Tag = GSUPMessage.Tag
   private typealias Element = GSUPMessage.Element
@@ -69,12 +73,13 @@ import TransportSocket
     async throws
   {
     let (random, now) = (lab.random, lab.now)
+    let log = Log()
     let server = try await FrameServer(
       host: "127.0.0.1", port: 0, framing: GSUPService.framing,
-      service: GSUPService(GSUPRoute(lab.desk), random: random) { now })
+      service: GSUPService(GSUPRoute(lab.desk), random: random, log: { log.note($0) }) { now })
     func connect(_ name: String?) throws -> FrameClient {
       let client = try FrameClient(
-        host: "127.0.0.1", port: server.port, framing: GSUPService.framing, patience: .seconds(5))
+        host: "127.0.0.1", port: server.port, framing: GSUPService.framing, patience: Self.patience)
       if let name {
         try client.send(IPAFrame(.connection, IPAConnectionMessage.identityResponse([0: name]).payload).bytes)
       }
@@ -110,7 +115,23 @@ import TransportSocket
     let nameless = try connect(nil)
     await #expect(throws: (any Error).self) { try await isServed(nameless) }
     #expect(try await isServed(good))
+    for frame in [[0x00, 0x04, 0xEE, 0x05, 0x08, 0x01, 0x08], [0xFF, 0xFF, 0xEE, 0x05]] as [[UInt8]] {
+      let bad = try connect("MSC-bad")
+      try bad.send(frame)
+      await #expect(throws: (any Error).self) { try await isServed(bad) }
+    }
     await server.stop()
+    // What was refused stands in the log, with its cause.
+    for cause in ["it sent what is no IPA frame", "it asked before it said who it is", "a malformed GSUP message"] {
+      #expect(log.lines.contains { $0.hasPrefix("GSUP: closed the connection of ") && $0.contains(cause) }, "\(cause)")
+    }
+  }
+
+  /// What an operator would read.
+  private final class Log: Sendable {
+    private let kept = Mutex([String]())
+    var lines: [String] { kept.withLock { $0 } }
+    func note(_ line: String) { kept.withLock { $0.append(line) } }
   }
 
   @Test("the request that is answered at once gets the same answer as by the longer way") func prompt() async throws {
@@ -119,7 +140,7 @@ import TransportSocket
       host: "127.0.0.1", port: 0, framing: GSUPService.framing,
       service: GSUPService(GSUPRoute(lab.desk), random: random) { now })
     let client = try FrameClient(
-      host: "127.0.0.1", port: server.port, framing: GSUPService.framing, patience: .seconds(5))
+      host: "127.0.0.1", port: server.port, framing: GSUPService.framing, patience: Self.patience)
     try client.send(IPAFrame(.connection, IPAConnectionMessage.identityResponse([0: "MSC"]).payload).bytes)
     let credentials = try lab.milenage()
     let other = try Laboratory.imsi(2)
@@ -182,6 +203,7 @@ import TransportSocket
     let imsi = try Laboratory.imsi()
     try lab.store.migrate([SubscriberTable.schema, EventRecord.schema, LocationTable.schema])
     var usim = try lab.subscribe(imsi, lab.milenage())
+    // Ahead of the first vector, but not of the block that it came from.
     usim.numbers = try #require(SequenceNumberArray(highest: Array(repeating: 1000, count: 32)))
     let (random, now) = (lab.random, lab.now)
     func serve(_ port: Int) async throws -> FrameServer {
@@ -190,7 +212,8 @@ import TransportSocket
         service: GSUPService(GSUPRoute(lab.desk), random: random) { now })
     }
     var server = try await serve(0)
-    let database = EAPSIMDatabase(ForeignHLR(host: "127.0.0.1", port: server.port))
+    let database = EAPSIMDatabase(
+      ForeignHLR(host: "127.0.0.1", port: server.port, patience: HostileCoreTests.patience))
     @Sendable func ask(_ text: String) async throws -> [String]? {
       try await onThread { database.respond(to: Array(text.utf8), now: now, random: random) }
         .map { String(decoding: $0, as: UTF8.self).split(separator: " ").map(String.init) }

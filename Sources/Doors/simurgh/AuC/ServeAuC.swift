@@ -79,7 +79,8 @@ struct AuCDoors {
     var frames: FrameServer?
     var withdrawing: Task<Void, any Error>?
     if let place = configuration.gsup {
-      let service = GSUPService(GSUPRoute(desk), random: random) { .now() }
+      let log: @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\(Instant.now()) \($0)\n".utf8)) }
+      let service = GSUPService(GSUPRoute(desk), random: random, log: log) { .now() }
       let server = try await FrameServer(
         host: place.host, port: place.port, framing: GSUPService.framing, service: service)
       lines.append("GSUP on \(place.host):\(server.port)")
