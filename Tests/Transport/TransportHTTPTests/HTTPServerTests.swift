@@ -192,6 +192,21 @@ import TransportHTTP
     await server.stop()
   }
 
+  @Test("RFC 9110 §5.5: a field of a reply that would be two fields is left out, and the body stands where it should")
+  func splitFields() async throws {
+    let server = try await HTTPServer.start([
+      Listener(port: 0, identity: nil, isPrompt: true) { _ in
+        Reply(headers: ["X-Name": "a\r\nX-Other: b", "X-Sane": "c"], body: Array("body".utf8))
+      }
+    ])
+    let answer = try await RawHTTP.exchange(
+      server.ports[0], "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    #expect(answer.contains("\r\nX-Sane: c\r\n"))
+    #expect(!answer.contains("X-Name") && !answer.contains("X-Other"))
+    #expect(answer.hasSuffix("\r\n\r\nbody"))
+    await server.stop()
+  }
+
   @Test("a prompt handler runs where the request was received, any other elsewhere", arguments: [true, false])
   func prompt(_ isPrompt: Bool) async throws {
     let server = try await HTTPServer.start([

@@ -9,6 +9,7 @@ import SGP22
 import SMDPPlus
 import Stations
 import Store
+import StoreSQLite
 import Transport
 import TransportHTTP
 
@@ -50,7 +51,7 @@ struct SMDPPlusParty {
       return Listener(
         host: listener.host, port: listener.port,
         identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
-        clients: listener.serves == .es2plus ? .pinned(operators) : .anyone, isPrompt: true,
+        clients: listener.serves == .es2plus ? .pinned(operators) : .anyone, isPrompt: store is SQLiteStore,
         handler: try frontDoor(listener, operators).map { $0.guarding(handler) } ?? handler)
     }
   }

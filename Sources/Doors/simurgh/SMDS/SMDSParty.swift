@@ -8,6 +8,7 @@ import SGP22
 import SMDS
 import Stations
 import Store
+import StoreSQLite
 import Transport
 import TransportHTTP
 
@@ -16,10 +17,13 @@ struct SMDSParty {
   let configuration: SMDSConfiguration
   let directory: CircleDirectory
   let desk: Desk
+  /// Whether the desk waits for no other machine: a database elsewhere would hold up the thread that receives.
+  private let isPrompt: Bool
 
   init(configuration: SMDSConfiguration, store: any Store, directory: CircleDirectory) throws {
     try configuration.check()
     (self.configuration, self.directory) = (configuration, directory)
+    isPrompt = store is SQLiteStore
     let circle = try directory.circle()
     var settings = Desk.Settings(address: configuration.address)
     settings.eventLifetime = .seconds(86_400 * configuration.eventDays)
@@ -53,7 +57,7 @@ struct SMDSParty {
       return Listener(
         host: listener.host, port: listener.port,
         identity: try TLSIdentity(listener.certificate, in: directory, for: listener.name, on: listener.host),
-        clients: clients, isPrompt: true, handler: Self.handler(listener, route, sink))
+        clients: clients, isPrompt: isPrompt, handler: Self.handler(listener, route, sink))
     }
   }
 
