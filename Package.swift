@@ -135,6 +135,9 @@ let rooms: [Target] = [
     "Terminals/Handset",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "Transport"]),
   room(
+    "Terminals/CardManagement",
+    ["Bytes", "Identifiers", "APDU", "Keys", "SecureChannel", "GlobalPlatform", "Transport"]),
+  room(
     "Terminals/LPA",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "Transport"]),
 
@@ -143,6 +146,7 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
       "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "PaymentCard", "ProfileInterpreter",
+      "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
       "SecureMessages",
       "HandsetRegistration", "IdentityModule", "CarrierTerminal", "Handset",
@@ -155,7 +159,8 @@ let rooms: [Target] = [
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
       "SMDS", "LPA", "World", "HandsetRegistration", "Handset", "SecureMessages", "OfflineCard", "CardIssuer",
-      "CardTerminal", "Charging", .arguments,
+      "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
+      "SecurityDomains", .arguments,
       .yaml, .csv,
     ]),
   door(
@@ -173,7 +178,7 @@ let rooms: [Target] = [
       "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "SecureMessages", "HandsetRegistration",
       "IdentityModule", "CarrierTerminal",
       "CustomerManagement", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
-      "CardTerminal", "TransportCard", "World",
+      "CardTerminal", "TransportCard", "GlobalPlatform", "SecurityDomains", "World",
     ]),
 ]
 
@@ -236,6 +241,7 @@ let tests: [Target] = [
     "Terminals/DealerTerminal",
     ["TestStores", "World", "Handset", "CarrierTerminal", "CustomerManagement", "Identifiers", "Keys", "Bytes"]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
+  test("Terminals/CardManagement", ["TransportCard", "SecureElement", "SecurityDomains", "World"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
   .testTarget(

@@ -48,6 +48,9 @@ public final class PaymentCard: Application {
   /// What a card needs to be, or become, a payment card.
   public static func application(vault: KeyVault) -> ApplicationMaker { { PaymentCard(vault: vault) } }
 
+  /// Where the application keeps what it keeps.
+  public static let area = CardContents.area
+
   public func identifiers(in exchange: Exchange) -> [AID] { [.paymentCard] }
 
   /// Whatever link there was is over. The answer names nobody.

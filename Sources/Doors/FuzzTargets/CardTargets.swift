@@ -1,10 +1,14 @@
+import APDU
 import Bytes
 import CircleOfTrust
+import GlobalPlatform
 import Identifiers
 import Keys
 import ProfileInterpreter
 import ProfilePackage
+import SecureChannel
 import SecureElement
+import SecurityDomains
 import USIM
 import World
 
@@ -38,6 +42,43 @@ extension FuzzTarget {
         check(euicc.respond(piece))
       }
     }
+  }
+
+  /// A script of commands to a card's issuer security domain, each sent as it stands, or wrapped in a session that is
+  /// opened again when it ends.
+  static let securityDomains = FuzzTarget("security-domains") { bytes in
+    guard let vault = Samples.vault, let made = Samples.managed else { preconditionFailure("the samples are there") }
+    let card = SoftwareManagedCard(memory: VolatileMemory(made), vault: vault, random: SeededRandomSource(seed: [1]))
+    precondition(!card.powerOn().isEmpty, "the card has power")
+    var host: SCP03.Host?
+    for piece in script(bytes) {
+      // A first bit that is set means: as it stands.
+      guard let first = piece.first, first & 1 == 0, let command = try? Command(bytes: [0x80] + piece.dropFirst())
+      else {
+        check(card.respond(piece))
+        continue
+      }
+      if host == nil { host = session(card) }
+      guard let wrapped = try? host?.wrap(command) else { continue }
+      let answer = card.respond(wrapped.bytes)
+      check(answer)
+      if let response = Response(bytes: answer), (try? host?.unwrap(response)) == nil || response.status == 0x6982 {
+        host = nil
+      }
+    }
+  }
+
+  /// A session with the issuer security domain, at the level of C-MAC.
+  private static func session(_ card: SoftwareManagedCard) -> SCP03.Host? {
+    guard let keys = try? SoftwareManagedCard.keys(master: nil, diversificationData: []) else { return nil }
+    let challenge = [UInt8](repeating: 1, count: 8)
+    _ = card.respond(selection(of: Personalisation.usualIssuerDomain))
+    let answer = card.respond(SCP03.Host.initializeUpdate(challenge: challenge).bytes)
+    var host = SCP03.Host(keys: keys, challenge: challenge)
+    guard let command = try? host.externalAuthenticate(Array(answer.dropLast(2)), level: .commandMAC),
+      card.respond(command.bytes) == [0x90, 0x00]
+    else { return nil }
+    return host
   }
 
   /// A profile package: read, checked, and installed as a whole or not at all.
@@ -90,6 +131,17 @@ private enum Samples {
     if let image = try? Interpreter().interpret(BaseProfile.package.encoded).image {
       _ = try? Card.install(image, on: memory)
     }
+    return memory.map
+  }()
+
+  /// A GlobalPlatform card with the public test keys.
+  static let managed: MemoryMap? = {
+    let memory = VolatileMemory()
+    guard let vault, let iccid = try? ICCID("8988211000000000018") else { return nil }
+    guard
+      (try? SoftwareManagedCard.make(
+        on: memory, iccid: iccid, master: nil, vault: vault, random: SeededRandomSource(seed: [3]))) != nil
+    else { return nil }
     return memory.map
   }()
 

@@ -2,6 +2,7 @@ import APDU
 import AuC
 import Bytes
 import CardIssuer
+import CardManagement
 import CardTerminal
 import Charging
 import CircleFiles
@@ -54,6 +55,8 @@ extension Complaint.Kind {
   init?(_ error: any Error) {
     switch error {
     case let error as LinkError: self = Self.kind(error)
+    case ManagementError.link(let error): self = Self.kind(error)
+    case is ManagementError: self = .refused
     case let error as Problem: self = Self.kind(error)
     case let error as StoreError: self = Self.kind(error)
     case let error as CardMemoryError: self = Self.kind(error)

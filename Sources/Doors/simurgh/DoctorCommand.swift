@@ -214,7 +214,7 @@ struct DoctorCommand: AsyncParsableCommand {
             "card \(name)", .bad, "it was not finished",
             remedy: "rm -r \(directory.path) && simurgh card create \(name) \(option)")
         }
-        _ = try directory.open()
+        _ = try directory.card()
         return nil
       } catch { return Check("card \(name)", .note, "\(error)") }
     }

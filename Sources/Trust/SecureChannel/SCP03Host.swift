@@ -14,8 +14,9 @@ extension SCP03 {
     /// A host with the card's keys and a fresh challenge of 8 bytes, or of 16 for a card in S16 mode.
     public init(keys: Keys, challenge: [UInt8]) { (self.keys, self.challenge) = (keys, challenge) }
 
-    /// INITIALIZE UPDATE (§7.1.1) for the key set `keyVersion`; 0 takes the card's first.
-    public func initializeUpdate(keyVersion: UInt8 = 0) -> Command {
+    /// INITIALIZE UPDATE (§7.1.1) with the host's `challenge`, for the key set `keyVersion`; 0 takes the card's first. The
+    /// answer tells which keys a host needs.
+    public static func initializeUpdate(challenge: [UInt8], keyVersion: UInt8 = 0) -> Command {
       Command(cla: 0x80, ins: Instruction.initializeUpdate, p1: keyVersion, p2: 0, data: challenge, le: 256)
     }
 

@@ -91,8 +91,10 @@ final class ManagedCard {
     level: SCP03.SecurityLevel = .full, isSelecting: Bool = true
   ) throws {
     if isSelecting { #expect(try select(aid).status == .ok) }
-    var host = SCP03.Host(keys: try keys ?? Self.keys(), challenge: SystemRandomSource.shared.bytes(8))
-    let answer = try raw(host.initializeUpdate(keyVersion: version).on(channel: channel).bytes)
+    let challenge = SystemRandomSource.shared.bytes(8)
+    var host = SCP03.Host(keys: try keys ?? Self.keys(), challenge: challenge)
+    let update = SCP03.Host.initializeUpdate(challenge: challenge, keyVersion: version)
+    let answer = try raw(update.on(channel: channel).bytes)
     try #require(answer.status == .ok)
     let command = try host.externalAuthenticate(answer.data, level: level)
     try #require(try raw(command.on(channel: channel).bytes).status == .ok)

@@ -54,15 +54,15 @@ import Testing
   @Test("Amendment D §7.1.2: a host with other keys is refused, and the card stays as it was") func wrongKeys() throws {
     let card = try ManagedCard()
     _ = try card.select(ManagedCard.domain)
-    let host = SCP03.Host(keys: try ManagedCard.keys(), challenge: [UInt8](repeating: 1, count: 8))
-    let answer = try card.raw(host.initializeUpdate().bytes)
+    let update = SCP03.Host.initializeUpdate(challenge: [UInt8](repeating: 1, count: 8))
+    let answer = try card.raw(update.bytes)
     var stranger = SCP03.Host(keys: try ManagedCard.keys(0x50), challenge: [UInt8](repeating: 1, count: 8))
     #expect(throws: SCP03Error.wrongCryptogram) { try stranger.externalAuthenticate(answer.data, level: .full) }
     // Whatever is wrong, the card says the same.
     var said: Set<StatusWord> = []
     for bit in 0..<17 * 8 {
       var host = SCP03.Host(keys: try ManagedCard.keys(), challenge: [UInt8](repeating: 1, count: 8))
-      let answer = try card.raw(host.initializeUpdate().bytes)
+      let answer = try card.raw(update.bytes)
       var command = try host.externalAuthenticate(answer.data, level: .full)
       if bit < 128 { command.data[bit / 8] ^= 0x80 >> UInt8(bit % 8) } else { command.p1 = UInt8(bit - 127) << 2 }
       said.insert(try card.raw(command.bytes).status)

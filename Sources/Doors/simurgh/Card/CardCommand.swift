@@ -9,16 +9,16 @@ import SGP22
 import Transport
 import TransportCard
 
-/// `simurgh card`: software eUICCs.
+/// `simurgh card`: software cards.
 struct CardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "card", abstract: "Make and run software eUICCs.",
+    commandName: "card", abstract: "Make and run software eUICCs and GlobalPlatform cards.",
     discussion: """
-      A card is a directory (DIR/cards/NAME) with everything the eUICC has stored; it survives power cuts at any write. \
+      A card is a directory (DIR/cards/NAME) with everything the card has stored; it survives power cuts at any write. \
       Use it directly with `simurgh lpa`, or serve it to other people's software.
 
       Example: simurgh card create phone-2 && simurgh card show phone-2
-      """, subcommands: [Create.self, Serve.self, Show.self, APDUs.self])
+      """, subcommands: [Create.self, Serve.self, Show.self, Apps.self, APDUs.self])
 }
 
 /// Which card of a site.
@@ -32,10 +32,13 @@ struct CardOptions: ParsableArguments {
 extension CardCommand {
   struct Create: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a software eUICC, certified by the circle's manufacturers.",
+      abstract: "Make a software eUICC, certified by the circle's manufacturers, or a GlobalPlatform card.",
       discussion: """
         The card trusts the issuers of the circle and is certified by each manufacturer whose key is there. The server \
         chooses among them in the order of the card's preference.
+
+        With --global-platform it is a card whose content is managed over SCP03, with an issuer security domain and \
+        GlobalPlatform's public test keys; with --issuer-key its keys derive from the issuer's key and its number.
 
         Example: simurgh card create phone-2 --seed 00FF --default-smdp localhost:8443
         """)
@@ -46,9 +49,23 @@ extension CardCommand {
     @Option(help: "The curve it prefers: p256 or brainpoolP256r1.") var curve: Curve?
     @Option(help: "The default SM-DP+ of the card.") var defaultSmdp: String?
     @Option(help: "The root SM-DS of the card.") var rootSmds = LabNames.smdsAddress
+    @Flag(help: "Make a GlobalPlatform card instead of an eUICC.") var globalPlatform = false
+    @Option(help: "The number of a GlobalPlatform card; made from the seed if it is left out.") var iccid: String?
+    @Option(help: "The file of the issuer's key, from which the keys of a GlobalPlatform card derive.")
+    var issuerKey: String?
     @Flag(help: "Print JSON.") var json = false
 
+    func validate() throws {
+      guard globalPlatform || iccid == nil && issuerKey == nil else {
+        throw ValidationError("--iccid and --issuer-key are for --global-platform.")
+      }
+      guard !globalPlatform || eid == nil && curve == nil && defaultSmdp == nil else {
+        throw ValidationError("--eid, --curve and --default-smdp are for eUICCs.")
+      }
+    }
+
     func run() throws {
+      if globalPlatform { return try makeManaged() }
       try Complaint.reporting {
         let circle = try card.site.site.existingCircle()
         let directory = try card.directory()
@@ -56,17 +73,33 @@ extension CardCommand {
           guard let address, FQDN(address) == nil else { continue }
           throw Complaint(.data, "\(option) \(address) is no host name.", remedy: "Write NAME or NAME:PORT.")
         }
-        let seed: [UInt8]? = try Complaint.naming("--seed") { try self.seed.map { try [UInt8](hex: $0) } }
-        guard seed?.isEmpty != true else {
-          throw Complaint(.data, "--seed is empty, as every card's would be.", remedy: "Leave it out for a random one.")
-        }
         let made = try directory.create(
-          seed: seed ?? SystemRandomSource.shared.bytes(32),
+          seed: try seedBytes(),
           eid: try Complaint.naming("--eid") { try eid.map { try EID($0) } }, curve: curve, circle: circle,
           smdpPlus: defaultSmdp, smds: rootSmds)
         if json { return try Output.json(["eid": made.digits, "directory": directory.path]) }
         print("eUICC \(made) is in \(directory.path)")
       }
+    }
+
+    private func makeManaged() throws {
+      try Complaint.reporting {
+        let directory = try card.directory()
+        let made = try directory.createManaged(
+          seed: try seedBytes(), iccid: try Complaint.naming("--iccid") { try iccid.map { try ICCID($0) } },
+          master: try CardDirectory.masterKey(file: issuerKey))
+        if json { return try Output.json(["iccid": made.digits, "directory": directory.path]) }
+        print("GlobalPlatform card \(made) is in \(directory.path)")
+        if issuerKey == nil { Complaint.note("its keys are GlobalPlatform's public test keys: for laboratories alone") }
+      }
+    }
+
+    private func seedBytes() throws -> [UInt8] {
+      let seed: [UInt8]? = try Complaint.naming("--seed") { try self.seed.map { try [UInt8](hex: $0) } }
+      guard seed?.isEmpty != true else {
+        throw Complaint(.data, "--seed is empty, as every card's would be.", remedy: "Leave it out for a random one.")
+      }
+      return seed ?? SystemRandomSource.shared.bytes(32)
     }
   }
 
@@ -144,12 +177,12 @@ extension CardCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let euicc = try CardDirectory(card, of: site.site).open()
-        print("reset → \(euicc.powerOn().hex)")
+        let card = try CardDirectory(card, of: site.site).card()
+        print("reset → \(card.powerOn().hex)")
         for text in commands {
           let command: [UInt8]
           do { command = try [UInt8](hex: text) } catch { throw Complaint(.data, "\(text) is \(error).") }
-          print("\(command.hex) → \(euicc.respond(command).hex)")
+          print("\(command.hex) → \(card.respond(command).hex)")
         }
       }
     }

@@ -8,11 +8,11 @@ import SecureElement
 import Transport
 import World
 
-/// A software eUICC in a directory: what it has stored, and nothing else. One process at a time has it open.
+/// A software card in a directory: what it has stored, and nothing else. One process at a time has it open.
 struct CardDirectory {
   let path: String
-  private let name: String
-  private let site: Site
+  let name: String
+  let site: Site
 
   /// The card called `name` of a site; a name with a slash is a directory anywhere.
   init(_ name: String, of site: Site) throws {
@@ -23,10 +23,18 @@ struct CardDirectory {
     path = name.contains("/") ? name : "\(site.cards)/\(name)"
   }
 
-  var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") }
+  var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") || isManaged }
+
+  /// Whether it is a card for GlobalPlatform, and no eUICC.
+  var isManaged: Bool { FileManager.default.fileExists(atPath: managedFile) }
+  var managedFile: String { "\(path)/iccid" }
 
   /// The card's EID, without opening its memory.
   func eid() throws -> EID {
+    guard !isManaged else {
+      throw Complaint(
+        .data, "The card in \(path) is no eUICC.", remedy: "See what is on it with: simurgh card apps \(name)")
+    }
     guard let text = try? String(contentsOfFile: "\(path)/eid", encoding: .utf8) else {
       throw Complaint(
         .noInput, "There is no software card in \(path).",
@@ -35,15 +43,20 @@ struct CardDirectory {
     return try EID(text.filter { !$0.isWhitespace })
   }
 
-  /// Makes the card: `seed` decides its keys and, unless `eid` is given, its EID. Issuers on `curve` come first in its
-  /// lists of identifiers, whose order is its preference.
-  func create(
-    seed: [UInt8], eid: EID?, curve: Curve? = nil, circle: CircleDirectory, smdpPlus: String?, smds: String
-  ) throws -> EID {
+  /// Refuses the place of a card that is there.
+  func checkNew() throws {
     guard !exists else {
       throw Complaint(
         .data, "There is a card in \(path) already.", remedy: "Take another name, or delete the directory.")
     }
+  }
+
+  /// Makes an eUICC: `seed` decides its keys and, unless `eid` is given, its EID. Issuers on `curve` come first in its
+  /// lists of identifiers, whose order is its preference.
+  func create(
+    seed: [UInt8], eid: EID?, curve: Curve? = nil, circle: CircleDirectory, smdpPlus: String?, smds: String
+  ) throws -> EID {
+    try checkNew()
     func preferred(_ role: Role) throws -> [CircleDirectory.Entry] {
       let entries = try circle.entries(role)
       return entries.filter { $0.certificate.publicKey.curve == curve }
@@ -72,9 +85,17 @@ struct CardDirectory {
     return made
   }
 
-  /// The card, without power, with the faults that concern its memory.
+  /// The eUICC, without power, with the faults that concern its memory.
   func open(faults: [Fault] = []) throws -> SoftwareEUICC {
     _ = try eid()
+    let (memory, vault) = try memory(faults)
+    return SoftwareEUICC(memory: memory, vault: vault, freeBytes: freeBytes(faults))
+  }
+
+  func freeBytes(_ faults: [Fault]) -> Int? { faults.contains(.memoryFull) ? Fault.scarceMemory : nil }
+
+  /// The card's memory, and what opens the secrets in it.
+  func memory(_ faults: [Fault]) throws -> (any CardMemory, KeyVault) {
     let size = try? FileManager.default.attributesOfItem(atPath: "\(path)/card.log")[.size] as? Int
     guard let size, size > 0 else {
       throw Complaint(
@@ -82,15 +103,19 @@ struct CardDirectory {
         remedy: "Put the file back from a copy, or delete the directory and make the card anew.")
     }
     let vault = try site.vault()
-    let memory = try LogMemory(
-      SealedLog(Fault.storage(faults, over: FileLog(directory: path)), vault: vault, random: SystemRandomSource.shared))
-    return SoftwareEUICC(
-      memory: memory, vault: vault, freeBytes: faults.contains(.memoryFull) ? Fault.scarceMemory : nil)
+    let storage = Fault.storage(faults, over: FileLog(directory: path))
+    return (try LogMemory(SealedLog(storage, vault: vault, random: SystemRandomSource.shared)), vault)
+  }
+
+  /// The card of either kind, without power.
+  func card(faults: [Fault] = []) throws -> any CardSide {
+    if isManaged { return try openManaged(faults: faults) }
+    return try open(faults: faults)
   }
 
   /// The card with all `faults`; `sink` is told what passes.
   func side(faults: [Fault], sink: (any EventSink)? = nil) throws -> any CardSide {
-    let euicc = try open(faults: faults)
-    return faults.isEmpty && sink == nil ? euicc : FaultyCard(euicc, faults: faults, sink: sink)
+    let card = try card(faults: faults)
+    return faults.isEmpty && sink == nil ? card : FaultyCard(card, faults: faults, sink: sink)
   }
 }

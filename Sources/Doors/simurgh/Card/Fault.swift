@@ -62,13 +62,13 @@ enum Fault: ExpressibleByArgument, Equatable {
 
 /// A card with the faults that concern its line, and a log of what passes.
 final class FaultyCard: CardSide {
-  private let card: SoftwareEUICC
+  private let card: any CardSide
   private let link: Recorder?
   private var faults: [Fault]
   private var commands = 0
   private var pieces = 0
 
-  init(_ card: SoftwareEUICC, faults: [Fault], sink: (any EventSink)?) {
+  init(_ card: any CardSide, faults: [Fault], sink: (any EventSink)?) {
     (self.card, self.faults) = (card, faults)
     link = sink.map { Recorder(sink: $0) }
   }
@@ -110,14 +110,14 @@ final class FaultyCard: CardSide {
 
     init(sink: any EventSink) { recorder = CardRecorder(side, sink: sink, names: MessageNames.all) }
 
-    func respond(_ apdu: [UInt8], _ card: SoftwareEUICC) -> [UInt8] {
+    func respond(_ apdu: [UInt8], _ card: any CardSide) -> [UInt8] {
       guard let command = try? Command(bytes: apdu) else { return card.respond(apdu) }
       side.card = card
       return (try? recorder.transmit(command))?.bytes ?? []
     }
 
     private final class Side: CardLink {
-      var card: SoftwareEUICC?
+      var card: (any CardSide)?
 
       func transmit(_ command: Command) throws(LinkError) -> Response {
         guard let response = Response(bytes: card?.respond(command.bytes) ?? []) else {

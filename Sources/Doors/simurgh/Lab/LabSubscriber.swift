@@ -37,7 +37,7 @@ struct LabSubscriber {
   }
 
   /// ISO/IEC 7812-1: the digit after which the Luhn sum is a multiple of ten.
-  private static func checkDigit(of body: String) -> String {
+  static func checkDigit(of body: String) -> String {
     (0...9).map(String.init).first { (try? ICCID(body + $0))?.hasCheckDigit == true } ?? "0"
   }
 }
