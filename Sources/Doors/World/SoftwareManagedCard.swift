@@ -35,10 +35,11 @@ public final class SoftwareManagedCard: CardSide {
       configuration: configuration)
   }
 
-  /// Makes a card called `iccid` on a blank memory: MF, EF.ICCID, and the issuer security domain with the keys that
+  /// Makes a card called `iccid` on a blank memory: MF, EF.ICCID, and the issuer security `domain` with the keys that
   /// `master` gives it, or with the public test keys where it is nil.
   public static func make(
-    on memory: any CardMemory, iccid: ICCID, master: Secret?, vault: KeyVault, random: any RandomSource
+    on memory: any CardMemory, iccid: ICCID, domain: AID = Personalisation.usualIssuerDomain, master: Secret?,
+    vault: KeyVault, random: any RandomSource
   ) throws {
     var files = FileSystemBuilder()
     let rule = SecurityAttributes.expanded([0x80, 0x01, 0x01, 0x90, 0x00])
@@ -49,9 +50,10 @@ public final class SoftwareManagedCard: CardSide {
         shortFileIdentifier: .number(2)), in: mf)
     try files.write(iccid.bytes, in: file)
     // The card's number names it to whoever makes tokens, and finds its keys.
-    let personalisation = Personalisation(
+    var personalisation = Personalisation(
       issuer: Array(iccid.headerBytes.prefix(4)), card: iccid.headerBytes, diversificationData: iccid.headerBytes,
       keys: try Self.keys(master: master, diversificationData: iccid.headerBytes))
+    personalisation.issuerDomain = domain
     try personalisation.apply(to: memory, vault: vault, random: random)
     _ = try Card.install(files.build(), on: memory)
   }

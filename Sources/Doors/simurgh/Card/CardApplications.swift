@@ -3,6 +3,7 @@ import Bytes
 import CardManagement
 import GlobalPlatform
 import Identifiers
+import Keys
 import SecurityDomains
 import Transport
 import TransportCard

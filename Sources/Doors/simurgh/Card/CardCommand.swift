@@ -51,13 +51,15 @@ extension CardCommand {
     @Option(help: "The root SM-DS of the card.") var rootSmds = LabNames.smdsAddress
     @Flag(help: "Make a GlobalPlatform card instead of an eUICC.") var globalPlatform = false
     @Option(help: "The number of a GlobalPlatform card; made from the seed if it is left out.") var iccid: String?
+    @Option(help: "The name (AID) of its issuer security domain; A000000151000000 if it is left out.") var domain:
+      String?
     @Option(help: "The file of the issuer's key, from which the keys of a GlobalPlatform card derive.")
     var issuerKey: String?
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
-      guard globalPlatform || iccid == nil && issuerKey == nil else {
-        throw ValidationError("--iccid and --issuer-key are for --global-platform.")
+      guard globalPlatform || iccid == nil && domain == nil && issuerKey == nil else {
+        throw ValidationError("--iccid, --domain and --issuer-key are for --global-platform.")
       }
       guard !globalPlatform || eid == nil && curve == nil && defaultSmdp == nil else {
         throw ValidationError("--eid, --curve and --default-smdp are for eUICCs.")
@@ -87,6 +89,7 @@ extension CardCommand {
         let directory = try card.directory()
         let made = try directory.createManaged(
           seed: try seedBytes(), iccid: try Complaint.naming("--iccid") { try iccid.map { try ICCID($0) } },
+          domain: try Complaint.naming("--domain") { try domain.map { try AID([UInt8](hex: $0)) } },
           master: try CardDirectory.masterKey(file: issuerKey))
         if json { return try Output.json(["iccid": made.digits, "directory": directory.path]) }
         print("GlobalPlatform card \(made) is in \(directory.path)")

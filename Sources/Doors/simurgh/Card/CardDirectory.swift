@@ -103,7 +103,7 @@ struct CardDirectory {
         remedy: "Put the file back from a copy, or delete the directory and make the card anew.")
     }
     let vault = try site.vault()
-    let storage = Fault.storage(faults, over: FileLog(directory: path))
+    let storage = Fault.storage(faults, over: try FileLog(directory: path))
     return (try LogMemory(SealedLog(storage, vault: vault, random: SystemRandomSource.shared)), vault)
   }
 

@@ -3,20 +3,22 @@ import Foundation
 import Identifiers
 import Keys
 import SecureElement
+import SecurityDomains
 import World
 
 /// Cards for GlobalPlatform, in directories like eUICCs.
 extension CardDirectory {
   /// Makes a card called `iccid`, or with a number that `seed` decides, whose keys derive from `master`; with the public
   /// test keys where it is nil.
-  func createManaged(seed: [UInt8], iccid: ICCID?, master: Secret?) throws -> ICCID {
+  func createManaged(seed: [UInt8], iccid: ICCID?, domain: AID?, master: Secret?) throws -> ICCID {
     try checkNew()
     let iccid = try iccid ?? Self.number(seed)
     let vault = try site.vault()
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let memory = try LogMemory(SealedLog(FileLog(directory: path), vault: vault, random: SystemRandomSource.shared))
     try SoftwareManagedCard.make(
-      on: memory, iccid: iccid, master: master, vault: vault, random: SystemRandomSource.shared)
+      on: memory, iccid: iccid, domain: domain ?? Personalisation.usualIssuerDomain, master: master, vault: vault,
+      random: SystemRandomSource.shared)
     // Last: a directory without this file is no card yet.
     try Data("\(iccid.digits)\n".utf8).write(to: URL(fileURLWithPath: managedFile), options: .atomic)
     return iccid
