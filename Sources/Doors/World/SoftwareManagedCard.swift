@@ -54,6 +54,8 @@ public final class SoftwareManagedCard: CardSide {
       issuer: Array(iccid.headerBytes.prefix(4)), card: iccid.headerBytes, diversificationData: iccid.headerBytes,
       keys: try Self.keys(master: master, diversificationData: iccid.headerBytes))
     personalisation.issuerDomain = domain
+    // ETSI TS 102 226 gives SCP03 the versions 30 to 3F; hosts take no other.
+    personalisation.keyVersion = 0x30
     try personalisation.apply(to: memory, vault: vault, random: random)
     _ = try Card.install(files.build(), on: memory)
   }
