@@ -110,11 +110,12 @@ import USIM
     #expect(try verdict(100, 0) == "DB")
     #expect(try verdict(100, 0) == "DC")
     #expect(try verdict(60, 1) == "DB", "behind, but fresh for its index")
-    #expect(try verdict(49, 2) == "DC", "too old")
-    #expect(try verdict(50, 2) == "DB")
+    #expect(try verdict(50, 2) == "DC", "too old: §C.2.2 accepts only SEQ_MS − SEQ < L")
+    #expect(try verdict(51, 2) == "DB")
     #expect(try verdict(201, 3) == "DC", "too far ahead")
     #expect(try verdict(200, 3) == "DB")
-    #expect(try verdict(149, 4) == "DC")
+    #expect(try verdict(150, 4) == "DC")
+    #expect(try verdict(151, 4) == "DB")
   }
 
   @Test("the package's sqnInit is where the card begins") func initialNumbers() throws {

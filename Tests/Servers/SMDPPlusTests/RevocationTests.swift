@@ -33,8 +33,7 @@ struct RevocationTests {
 
   @Test("§5.2.6: a requester whose certificate its issuer revokes while the server runs is refused: 1.1/1.1")
   func revokedRequester() throws {
-    let ci = try Authority(
-      certificate: SGP26.nist.ci, key: SGP26.nist.key("CertificateIssuer/SK_CI_ECDSA"))
+    let ci = try Authority(certificate: TestParties.nist.ci, key: TestParties.nist.ciKey)
     let random = SeededRandomSource(seed: [1])
     let issued = try ci.issue(
       .operatorTLS, named: "mno", to: PrivateKey(.p256, random: random).publicKey,

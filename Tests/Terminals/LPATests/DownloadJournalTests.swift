@@ -7,6 +7,7 @@ import SGP22
 import TLV
 import Testing
 import Transport
+import World
 
 import LPA
 
