@@ -27,7 +27,7 @@ extension Desk {
           offer.response, .offered(offer.state), changes: begin(order, by: euicc, now: given.now))
       } catch let fault as OrderFault {
         throw RefusalWithChanges(
-          fault.denial, changes: fail(fault, at: .eligibilityAndRetryLimitCheck, now: given.now))
+          fault.denial, changes: fail(fault, by: euicc, at: .eligibilityAndRetryLimitCheck, now: given.now))
       }
     }
   }

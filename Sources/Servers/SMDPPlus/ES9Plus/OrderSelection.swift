@@ -112,12 +112,13 @@ extension Desk {
 
   /// The order ends in an error, and its owner is told.
   func fail(
-    _ fault: OrderFault, at point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint, now: Instant
+    _ fault: OrderFault, by peer: AuthenticatedEUICC,
+    at point: ES2Plus.HandleDownloadProgressInfo.NotificationPoint, now: Instant
   ) -> [Change] {
     var failed = fault.order
     guard (try? failed.move(to: .error)) != nil else { return [] }
     return [.updateOrder(from: fault.order, to: failed, because: fault.denial.refusal.description)]
-      + progress(failed, eid: failed.eid, at: point, .failed(fault.denial.refusal), now: now)
+      + progress(failed, eid: peer.eid, at: point, .failed(fault.denial.refusal), now: now)
       + withdrawEvent(failed, now: now)
   }
 }

@@ -58,11 +58,12 @@ extension Desk {
       session.go(to: .ended(fault.denial.refusal), request: digest)
       return .refuse(
         fault.denial, correlation: correlation,
-        [SessionChange.updated(session)] + fail(fault, at: .bppDownload, now: given.now))
+        [SessionChange.updated(session)] + fail(fault, by: state.peer, at: .bppDownload, now: given.now))
     } catch let refused as CodeRefused {
       session.go(to: .ended(refused.denial.refusal), request: digest)
       return .refuse(
-        refused.denial, correlation: correlation, [SessionChange.updated(session)] + count(refused, now: given.now))
+        refused.denial, correlation: correlation,
+        [SessionChange.updated(session)] + count(refused, by: state.peer, now: given.now))
     }
   }
 
@@ -114,12 +115,12 @@ extension Desk {
   }
 
   /// The try is durable before the answer tells that it was wrong.
-  private func count(_ refused: CodeRefused, now: Instant) -> [Change] {
+  private func count(_ refused: CodeRefused, by peer: AuthenticatedEUICC, now: Instant) -> [Change] {
     var order = refused.order
     order.codeAttempts += 1
     if order.codeAttempts >= order.terms.codeAttemptsAllowed { try? order.move(to: .error) }
     return [.updateOrder(from: refused.order, to: order, because: refused.denial.refusal.description)]
-      + progress(order, eid: order.eid, at: .confirmationFailure, .failed(refused.denial.refusal), now: now)
+      + progress(order, eid: peer.eid, at: .confirmationFailure, .failed(refused.denial.refusal), now: now)
       + (order.state == .error ? withdrawEvent(order, now: now) : [])
   }
 
