@@ -19,7 +19,8 @@ extension AuCCommand {
       discussion: """
         A new key is put before the former one in DIR/master.key; programs that run take it up by themselves. Then all that \
         is sealed comes under it: subscribers' and home network keys, orders' personal data, confirmation codes, software \
-        cards. The former key is taken away once nothing needs it. Cut off anywhere, run it again.
+        cards. The former key is taken away once nothing needs it. Cut off anywhere, run it again. A site with a payment \
+        scheme or managed cards is refused: their keys are not rotated yet.
 
         Where SIMURGH_MASTER_KEYS holds the keys, put the new one before the former one there, for every program, run this, \
         and take the former one away.
@@ -34,6 +35,7 @@ extension AuCCommand {
         let site = site.site
         let isInFile = ProcessInfo.processInfo.environment[KeyVault.environmentVariable] == nil
         _ = try site.existingVault()
+        try refuseWhatWouldBeLost(in: site)
         do {
           if isInFile { try KeyVault.beginRotation(file: site.masterKeyFile, random: SystemRandomSource.shared) }
         } catch let error as KeyError { throw Complaint(.configuration, "The master key cannot be rotated: \(error)") }
@@ -53,6 +55,20 @@ extension AuCCommand {
         }
         print(
           "every subscriber's keys are under the current master key, and all else that \(site.directory) keeps sealed")
+      }
+    }
+
+    /// What payment schemes and managed cards seal is not brought under another key: without the former one it would be
+    /// lost.
+    private func refuseWhatWouldBeLost(in site: Site) throws {
+      let names = ((try? FileManager.default.contentsOfDirectory(atPath: site.cards)) ?? []).sorted()
+      let managed = try names.filter { try CardDirectory($0, of: site).isManaged }
+      var kept = managed.map { "the managed card \($0)" }
+      if PaymentSite(site: site).exists { kept.insert("a payment scheme", at: 0) }
+      guard kept.isEmpty else {
+        throw Complaint(
+          .configuration, "\(site.directory) keeps \(kept.joined(separator: ", ")), whose keys cannot be rotated.",
+          remedy: "Keep payment schemes and managed cards in a directory of their own (--dir).")
       }
     }
   }
