@@ -24,21 +24,7 @@ extension Handset {
   ) throws -> PublicInformation {
     isRegistering = true
     defer { isRegistering = false }
-    let module = try module()
-    // (d, e) command 10; (f, g) RDM goes to the carrier, which signs it.
-    let rdm = try module.challenge(.carrier)
-    let started: RegistrationStarted = try ask(
-      line, RegistrationStart(rdm: rdm, certificate: module.certificate))
-    // (h, i) command 11 with j = 1, 2, … until a key answers.
-    let time = started.answer.claimedBody.time
-    guard
-      let carrier = try module.carrierKey(
-        .answer, started.answer.encoded, at: time, by: equipment.authorities)
-    else {
-      throw HandsetError.foreignNetwork
-    }
-    let answer = try believed { try started.answer.verified(from: carrier, to: module.party, answering: rdm) }
-    var course = Course(name: started.name, module: module, carrier: carrier, challenge: answer.challenge)
+    var course = try begin(over: line)
     // (j) the menu.
     let (keyed, services) = try applicant.application(for: purpose)
     guard let creditCard = CreditCardNumber(keyed) else { throw HandsetError.creditCardNumber }
@@ -53,11 +39,30 @@ extension Handset {
     let delivered: InformationDelivered = try ask(
       line, request(InformationRequest(number: offered), of: course))
     // (u) command 6, (v) command 8.
-    _ = try module.send(.modelKeyRegistration, delivered.approval.encoded)
-    let receipt = try Signed<WriteReceipt>(encoded: module.send(.idWrite, delivered.information.encoded))
+    _ = try course.module.send(.modelKeyRegistration, delivered.approval.encoded)
+    let receipt = try Signed<WriteReceipt>(encoded: course.module.send(.idWrite, delivered.information.encoded))
     try deliver(receipt, over: line)
     guard case .ready(let information, _) = powerOn() else { throw HandsetError.notAuthentic }
     return information
+  }
+
+  /// (d) to (i): who the carrier is, and its challenge.
+  package func begin(over line: any RegistrationLine) throws -> Course {
+    let module = try module()
+    // (d, e) command 10; (f, g) RDM goes to the carrier, which signs it.
+    let rdm = try module.challenge(.carrier)
+    let started: RegistrationStarted = try ask(
+      line, RegistrationStart(rdm: rdm, certificate: module.certificate))
+    // (h, i) command 11 with j = 1, 2, … until a key answers.
+    let time = started.answer.claimedBody.time
+    guard
+      let carrier = try module.carrierKey(
+        .answer, started.answer.encoded, at: time, by: equipment.authorities)
+    else {
+      throw HandsetError.foreignNetwork
+    }
+    let answer = try believed { try started.answer.verified(from: carrier, to: module.party, answering: rdm) }
+    return Course(name: started.name, module: module, carrier: carrier, challenge: answer.challenge)
   }
 
   /// Gives the carrier the module's receipt once more: the line broke before it had it.
@@ -70,7 +75,7 @@ extension Handset {
   }
 
   /// What the handset knows of a registration under way.
-  private struct Course {
+  package struct Course {
     let name: RegistrationName
     let module: Module
     let carrier: KnownParty
@@ -79,7 +84,7 @@ extension Handset {
 
   /// (k, l) the fields are signed with KD_MSN and sealed to KE_C; (m) they go to the carrier; (o) to (q) its offer is
   /// opened with KD_MSN.
-  private func number(
+  package func number(
     _ purpose: Purpose, _ creditCard: CreditCardNumber, _ services: [String], _ number: String?,
     of course: inout Course, over line: any RegistrationLine
   ) throws -> String {

@@ -79,6 +79,16 @@ import World
     // The same request is answered as before, also after the company would say yes.
     let request = try #require(line.messages.last)
     #expect(try world.line().exchange(request.sent) == request.received)
+    // Another request on the same permit, with a card that the company would take, comes too late.
+    let (bad, good) = (CreditCardNumber("4111111111111111"), CreditCardNumber("5500005555555559"))
+    var course = try handset.begin(over: world.line())
+    #expect(throws: HandsetError.refused(.creditRefused)) {
+      try handset.number(.new, #require(bad), [], nil, of: &course, over: world.line())
+    }
+    #expect(throws: HandsetError.refused(.outOfOrder)) {
+      try handset.number(.new, #require(good), [], nil, of: &course, over: world.line())
+    }
+    #expect(try #require(world.customers.pools(now: world.now).first).counts == [.free: 20])
     applicant.creditCard = "5500005555555559"
     #expect(throws: Never.self) { try handset.register(over: world.line(), applicant: applicant) }
   }
