@@ -170,6 +170,7 @@ let rooms: [Target] = [
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
       "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket", "SecureMessages", "OfflineCard",
       "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "Handset", "CustomerManagement", "OrderDesk",
+      "GlobalPlatform", "SecurityDomains", "CardManagement", "UICC",
     ]),
   room(
     "Doors/FuzzTargets",

@@ -25,6 +25,7 @@ import Foundation
     for section in Section.allCases where options.sections.isEmpty || options.sections.contains(section) {
       switch section {
       case .cards: try CardBench().run(report)
+      case .contents: try ContentBench().run(report)
       case .payments: try PaymentBench(options, in: folder).run(report)
       case .downloads: try await DownloadBench(options, in: folder).run(report)
       case .auc: try AuthenticationBench(in: folder).run(report)
@@ -38,6 +39,7 @@ import Foundation
 /// What can be measured by itself, in the order in which it is measured; each is a file.
 enum Section: String, CaseIterable {
   case cards
+  case contents
   case payments
   case downloads
   case auc
