@@ -35,7 +35,7 @@ bench: ## Measure, beside the physical limit of the same run; BENCH="downloads -
 	@$(BUILD) --product bench
 	@.build/release/bench $(BENCH)
 
-interop: build ## Meet other people's programs: lpac, osmo-smdpp, es9p_client, opensc, nginx, hostapd, osmo-hlr
+interop: build ## Meet other people's programs: lpac, osmo-smdpp, es9p_client, pySim, opensc, nginx, hostapd, osmo-hlr
 	@$(BUILD) --build-tests
 	@Tests/Interop/run
 
