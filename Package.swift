@@ -132,8 +132,14 @@ let rooms: [Target] = [
 
   room("Terminals/DealerTerminal", ["HandsetRegistration"]),
   room(
-    "Terminals/Handset",
+    "Terminals/RegistrationDevice",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "Transport"]),
+  room(
+    "Terminals/Handset",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "RegistrationDevice",
+      "Transport",
+    ]),
   room(
     "Terminals/CardManagement",
     ["Bytes", "Identifiers", "APDU", "Keys", "SecureChannel", "GlobalPlatform", "Transport"]),
@@ -149,7 +155,7 @@ let rooms: [Target] = [
       "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
       "SecureMessages",
-      "HandsetRegistration", "IdentityModule", "CarrierTerminal", "Handset",
+      "HandsetRegistration", "IdentityModule", "CarrierTerminal", "RegistrationDevice", "Handset",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -158,7 +164,8 @@ let rooms: [Target] = [
       "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
-      "SMDS", "LPA", "World", "HandsetRegistration", "Handset", "SecureMessages", "OfflineCard", "CardIssuer",
+      "SMDS", "LPA", "World", "HandsetRegistration", "RegistrationDevice", "Handset", "SecureMessages", "OfflineCard",
+      "CardIssuer",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
       "SecurityDomains", .arguments,
       .yaml, .csv,
@@ -169,8 +176,8 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
       "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket", "SecureMessages", "OfflineCard",
-      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "Handset", "CustomerManagement", "OrderDesk",
-      "GlobalPlatform", "SecurityDomains", "CardManagement", "UICC",
+      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "RegistrationDevice", "Handset",
+      "CustomerManagement", "OrderDesk", "GlobalPlatform", "SecurityDomains", "CardManagement", "UICC",
     ]),
   room(
     "Doors/FuzzTargets",
@@ -212,7 +219,8 @@ let tests: [Target] = [
   test("Cards/PaymentCard", ["TestScheme", "CardIssuer", "CardTerminal", "Transport"]), test("Cards/SecureElement"),
   test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
   test("Cards/EUICC", ["JSON", "World"]),
-  test("Cards/IdentityModule", ["TransportCard", "Transport", "Handset"]), test("Cards/SecurityDomains"),
+  test("Cards/IdentityModule", ["TransportCard", "Transport", "RegistrationDevice", "Handset"]),
+  test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores", "StoreSQLite"]),
   test(
     "Operator/Charging", ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer"]),
@@ -235,12 +243,15 @@ let tests: [Target] = [
   test(
     "Servers/CarrierTerminal",
     [
-      "TestStores", "World", "Handset", "CustomerManagement", "AuC", "SecureElement", "TransportCard", "APDU",
-      "IdentityModule",
+      "TestStores", "World", "RegistrationDevice", "Handset", "CustomerManagement", "AuC", "SecureElement",
+      "TransportCard", "APDU", "IdentityModule",
     ]),
   test(
     "Terminals/DealerTerminal",
-    ["TestStores", "World", "Handset", "CarrierTerminal", "CustomerManagement", "Identifiers", "Keys", "Bytes"]),
+    [
+      "TestStores", "World", "RegistrationDevice", "Handset", "CarrierTerminal", "CustomerManagement", "Identifiers",
+      "Keys", "Bytes",
+    ]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
   test("Terminals/CardManagement", ["TransportCard", "SecureElement", "SecurityDomains", "World"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),

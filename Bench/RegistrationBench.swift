@@ -5,6 +5,7 @@ import HandsetRegistration
 import CustomerManagement
 import Identifiers
 import Keys
+import RegistrationDevice
 import StoreSQLite
 import World
 

@@ -36,8 +36,20 @@ public enum CarrierTables {
           module BLOB NOT NULL CHECK (length(module) = 8), card BLOB NOT NULL CHECK (length(card) = 32),
           services TEXT NOT NULL, since INTEGER NOT NULL
           """),
-      ]
+      ],
+      // What a model is a model of; those that were there before are handsets.
+      [.statement("ALTER TABLE carrier_model ADD COLUMN role INTEGER NOT NULL DEFAULT 1")],
     ])
+}
+
+/// Why a model is not entered in the carrier's list.
+public enum ModelListError: Error, Hashable, CustomStringConvertible {
+  /// The key is on the list as one of a handset, and is to be one of a registration terminal, or the other way round.
+  case otherRole
+
+  public var description: String {
+    "this key is on the list in the other role: a handset's model and a registration terminal's have keys of their own"
+  }
 }
 
 /// Who is registered: one module for each number and IMSI.
@@ -81,16 +93,22 @@ public struct Registered: Sendable, Hashable {
 extension Desk {
   // MARK: The lists
 
-  /// Registers a model of handset that the carrier approves (Fig. 4 (e), Fig. 22 (j)); a withdrawn one is approved again.
-  public func approve(model key: PublicKey, name: String, from start: Instant, to end: Instant) throws {
-    try store.transaction { transaction in
-      _ = try transaction.execute(
+  /// Registers a model of handset, with KE_MSN, or of registration terminal, with KE_A, that the carrier approves (Fig. 4
+  /// (e), Fig. 22 (j), Fig. 27); a withdrawn one is approved again. A key has one role for good:
+  /// ``ModelListError/otherRole`` where it is on the list in the other one.
+  public func approve(
+    model key: PublicKey, as role: ModelRole = .handset, name: String, from start: Instant, to end: Instant
+  ) throws {
+    let written = try store.transaction { transaction in
+      try transaction.execute(
         """
-        INSERT INTO carrier_model (key, name, not_before, not_after, withdrawn) VALUES ($1, $2, $3, $4, 0)
+        INSERT INTO carrier_model (key, name, not_before, not_after, withdrawn, role) VALUES ($1, $2, $3, $4, 0, $5)
         ON CONFLICT (key) DO UPDATE SET name = excluded.name, not_before = excluded.not_before,
           not_after = excluded.not_after, withdrawn = 0
-        """, key.point, name, start, end)
+        WHERE carrier_model.role = excluded.role
+        """, key.point, name, start, end, role.rawValue)
     }
+    guard written == 1 else { throw ModelListError.otherRole }
   }
 
   /// The model gets no ID any more.
@@ -128,18 +146,19 @@ extension Desk {
     try store.read { try Registered.find(number, in: $0) }
   }
 
-  /// The approval of a model as it stands in the list; nil where it is not on it or was withdrawn.
-  func approval(of key: PublicKey, at now: Instant) throws -> Signed<ModelApproval>? {
+  /// The approval of a model for a role as it stands in the list; nil where it is not on it in this role, or was
+  /// withdrawn.
+  func approval(of key: PublicKey, as role: ModelRole, at now: Instant) throws -> Signed<ModelApproval>? {
     let row = try store.read { reader in
       try reader.first(
         """
         SELECT serial, not_before, not_after FROM carrier_model
-        WHERE key = $1 AND withdrawn = 0 AND not_before <= $2 AND not_after >= $2
-        """, key.point, now)
+        WHERE key = $1 AND role = $3 AND withdrawn = 0 AND not_before <= $2 AND not_after >= $2
+        """, key.point, now, role.rawValue)
     }
     return try row.map { row in
       let term = Term(serial: try row(0), notBefore: try row(1), notAfter: try row(2))
-      return try Signed(ModelApproval(key: key, role: .handset), by: settings.carrier, term: term)
+      return try Signed(ModelApproval(key: key, role: role), by: settings.carrier, term: term)
     }
   }
 

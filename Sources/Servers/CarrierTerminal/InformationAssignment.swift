@@ -18,7 +18,9 @@ extension Desk {
     let modelKey = try PublicKey(.p256, point: application.modelKey)
     let wanted = try opened(message.sealed, course) { _ in modelKey }
     guard wanted.number == application.number else { throw RegistrationRefusal.wrongNumber }
-    guard let approval = try approval(of: modelKey, at: request.now) else { throw RegistrationRefusal.unknownModel }
+    guard let approval = try approval(of: modelKey, as: .handset, at: request.now) else {
+      throw RegistrationRefusal.unknownModel
+    }
 
     let imsi =
       application.purpose == .new

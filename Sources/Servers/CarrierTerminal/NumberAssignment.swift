@@ -42,7 +42,9 @@ extension Desk {
         from: course.knownModule(), to: settings.carrier.party, answering: course.challenge)
       guard presence.number == course.module else { throw RegistrationRefusal.notAuthentic }
     } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
-    guard try approval(of: wanted.modelKey, at: request.now) != nil else { throw RegistrationRefusal.unknownModel }
+    guard try approval(of: wanted.modelKey, as: .handset, at: request.now) != nil else {
+      throw RegistrationRefusal.unknownModel
+    }
     guard try office.has(services: wanted.services) else { throw RegistrationRefusal.unknownService }
     // Model and purpose of a registration stay what they were when the first number was offered.
     if let before = course.application {

@@ -2,6 +2,7 @@ import Bytes
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import SecureMessages
 import Transport
 
@@ -73,8 +74,8 @@ public final class Handset {
   }
 
   /// Speaks to the module anew.
-  func module() throws -> Module {
-    let module = try Module(link)
+  func module() throws -> ModuleAccess {
+    let module = try ModuleAccess(link)
     try module.check(equipment.authorities)
     return module
   }

@@ -2,6 +2,7 @@ import APDU
 import Bytes
 import HandsetRegistration
 import Keys
+import RegistrationDevice
 import SecureMessages
 import TLV
 import Transport
@@ -29,10 +30,10 @@ extension Handset {
         case .withoutRegistration: try readWithApproval(module)
         }
       state = accept(reading)
-    } catch HandsetError.module(.idRead, .recordNotFound) {
+    } catch DeviceError.module(.idRead, .recordNotFound) {
       // An approved model, and no ID yet.
       state = .unregistered
-    } catch HandsetError.module(.idRead, .referencedDataNotFound) {
+    } catch DeviceError.module(.idRead, .referencedDataNotFound) {
       // A module that knows no model yet is a new one; a card that knows others is not for this handset.
       state = equipment.approvals.isEmpty ? .unregistered : .unusable
     } catch {}
@@ -47,45 +48,45 @@ extension Handset {
   }
 
   /// Fig. 46, steps a to f.
-  private func readFirst(_ module: Module) throws -> IDReading {
+  private func readFirst(_ module: ModuleAccess) throws -> IDReading {
     do {
       return try module.read(as: equipment.model, random: random)
-    } catch HandsetError.module(.idRead, .referencedDataNotFound) {
+    } catch DeviceError.module(.idRead, .referencedDataNotFound) {
       for approval in equipment.approvals {
         guard try module.carrierKey(.approval, approval.encoded, by: equipment.authorities) != nil else { continue }
         _ = try module.send(.modelKeyRegistration, approval.encoded)
         return try module.read(as: equipment.model, random: random)
       }
-      throw HandsetError.module(.idRead, .referencedDataNotFound)
+      throw DeviceError.module(.idRead, .referencedDataNotFound)
     }
   }
 
   /// Fig. 47: the approval that the card takes is written, which is skipped where the model is there already.
-  private func registerFirst(_ module: Module) throws -> IDReading {
+  private func registerFirst(_ module: ModuleAccess) throws -> IDReading {
     for approval in equipment.approvals {
       do {
         _ = try module.send(.modelKeyRegistration, approval.encoded)
         break
-      } catch HandsetError.module(.modelKeyRegistration, _) { continue }
+      } catch DeviceError.module(.modelKeyRegistration, _) { continue }
     }
     return try module.read(as: equipment.model, random: random)
   }
 
   /// Table 4: "an ID readout operation should be repeated using respective signature data until an ID having a matching
   /// fixed pattern is read out."
-  private func readWithApproval(_ module: Module) throws -> IDReading {
+  private func readWithApproval(_ module: ModuleAccess) throws -> IDReading {
     for approval in equipment.approvals {
       do {
         let reading = try module.read(as: equipment.model, with: approval, random: random)
         if equipment.patterns.contains(reading.information.pattern) { return reading }
-      } catch HandsetError.module(.idRead, let status) where status != .recordNotFound { continue }
+      } catch DeviceError.module(.idRead, let status) where status != .recordNotFound { continue }
     }
-    throw HandsetError.foreignNetwork
+    throw DeviceError.foreignNetwork
   }
 
   /// Answers the network's challenge with the keys of the ID: DB with RES, CK and IK, or DC with AUTS, as a USIM does.
   public func authenticate(rand: [UInt8], autn: [UInt8]) throws -> [UInt8] {
-    guard transmits else { throw HandsetError.notReady }
+    guard transmits else { throw DeviceError.notReady }
     let data = [UInt8(clamping: rand.count)] + rand + [UInt8(clamping: autn.count)] + autn
     return try module().send(.compute, p1: Computation.authenticate.rawValue, data)
   }

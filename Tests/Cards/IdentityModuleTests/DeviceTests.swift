@@ -5,6 +5,7 @@ import HandsetRegistration
 import Identifiers
 import IdentityModule
 import Keys
+import RegistrationDevice
 import SecureMessages
 import Testing
 import Transport
@@ -105,7 +106,7 @@ private struct Person: Applicant {
     let stranger = KnownParty(factory.maker.party, key: factory.otherCarrier.key.publicKey)
     let handset = handset(module.link, makers: [stranger])
     #expect(handset.powerOn() == .unusable)
-    #expect(throws: HandsetError.foreignModule) {
+    #expect(throws: DeviceError.foreignModule) {
       try handset.register(over: Answering(factory: factory, module: module), applicant: Person())
     }
   }
@@ -114,12 +115,12 @@ private struct Person: Applicant {
   func forgedCarrierKey() throws {
     let line = Answering(factory: factory, module: module)
     // With the true statement the registration goes on to its next step.
-    #expect(throws: HandsetError.refused(.failed)) {
+    #expect(throws: DeviceError.refused(.failed)) {
       try handset(module.link).register(over: line, applicant: Person())
     }
     let liar = Liar(module.link, instead: .carrierKeyRead) { _ in
       try factory.carrierKey(factory.carrier, by: KeyHolder(.consortium, key: factory.otherCarrier.key))
     }
-    #expect(throws: HandsetError.notAuthentic) { try handset(liar).register(over: line, applicant: Person()) }
+    #expect(throws: DeviceError.notAuthentic) { try handset(liar).register(over: line, applicant: Person()) }
   }
 }

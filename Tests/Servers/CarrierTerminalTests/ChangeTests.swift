@@ -6,6 +6,7 @@ import Handset
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import SecureElement
 import TestStores
 import Testing
@@ -38,11 +39,11 @@ import World
     let old = try handset.register(over: world.line(), applicant: applicant)
     applicant.creditCard = "5500005555555559"
     for purpose in [Purpose.repair, .services, .creditCard] {
-      #expect(throws: HandsetError.refused(.wrongNumber)) {
+      #expect(throws: DeviceError.refused(.wrongNumber)) {
         try world.makeHandset().register(purpose, number: old.number, over: world.line(), applicant: applicant)
       }
     }
-    #expect(throws: HandsetError.refused(.wrongNumber)) {
+    #expect(throws: DeviceError.refused(.wrongNumber)) {
       try world.makeHandset().register(.repair, number: "+1999999999", over: world.line(), applicant: applicant)
     }
     #expect(try world.attaches(handset))
@@ -58,7 +59,7 @@ import World
     let record = try world.customers.number(TelephoneNumber(old.number), now: world.now)
     #expect(try world.customers.services(ofSubscription: #require(record.subscription)) == ["voice-mail"])
     applicant.services = ["teleportation"]
-    #expect(throws: HandsetError.refused(.unknownService)) {
+    #expect(throws: DeviceError.refused(.unknownService)) {
       try handset.register(.services, number: old.number, over: world.line(), applicant: applicant)
     }
   }
@@ -68,7 +69,7 @@ import World
     let old = try handset.register(over: world.line(), applicant: applicant)
     company.refuse("5500005555555559")
     applicant.creditCard = "5500005555555559"
-    #expect(throws: HandsetError.refused(.creditRefused)) {
+    #expect(throws: DeviceError.refused(.creditRefused)) {
       try handset.register(.creditCard, number: old.number, over: world.line(), applicant: applicant)
     }
     #expect(try world.attaches(handset))

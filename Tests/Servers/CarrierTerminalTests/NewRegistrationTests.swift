@@ -7,6 +7,7 @@ import Handset
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import SecureElement
 import SecureMessages
 import TLV
@@ -59,21 +60,38 @@ import World
 
   @Test("(n): a model that is not approved is denied, and a withdrawn one") func foreignModel() throws {
     let handset = try world.makeHandset(modelKey: PrivateKey(.p256, random: SeededRandomSource(seed: [9])))
-    #expect(throws: HandsetError.refused(.unknownModel)) {
+    #expect(throws: DeviceError.refused(.unknownModel)) {
       try handset.register(over: world.line(), applicant: applicant)
     }
     try world.desk.withdraw(model: world.modelKey.publicKey)
-    #expect(throws: HandsetError.refused(.unknownModel)) {
+    #expect(throws: DeviceError.refused(.unknownModel)) {
       try world.makeHandset().register(over: world.line(), applicant: applicant)
     }
     #expect(company.asked == 0)
+  }
+
+  @Test("(n): the key of a registration terminal's model gets no handset's ID, and a key has one role for good")
+  func roles() throws {
+    let key = PrivateKey(.p256, random: SeededRandomSource(seed: [11]))
+    let end = world.now + .seconds(1000)
+    try world.desk.approve(
+      model: key.publicKey, as: .registrationTerminal, name: "Terminal 1", from: world.now, to: end)
+    #expect(throws: DeviceError.refused(.unknownModel)) {
+      try world.makeHandset(modelKey: key).register(over: world.line(), applicant: applicant)
+    }
+    for (key, role) in [(key, ModelRole.handset), (world.modelKey, .registrationTerminal)] {
+      #expect(throws: ModelListError.otherRole) {
+        try world.desk.approve(model: key.publicKey, as: role, name: "Both", from: world.now, to: end)
+      }
+    }
+    #expect(throws: Never.self) { try world.makeHandset().register(over: world.line(), applicant: applicant) }
   }
 
   @Test("(n): credit refused: denied, no number is held, and the old permit earns nothing") func credit() throws {
     company.refuse("4111111111111111")
     let handset = try world.makeHandset()
     let line = TestLine(world.line())
-    #expect(throws: HandsetError.refused(.creditRefused)) { try handset.register(over: line, applicant: applicant) }
+    #expect(throws: DeviceError.refused(.creditRefused)) { try handset.register(over: line, applicant: applicant) }
     let stock = try #require(try world.customers.pools(now: world.now).first)
     #expect(stock.counts == [.free: 20])
     // The same request is answered as before, also after the company would say yes.
@@ -82,10 +100,10 @@ import World
     // Another request on the same permit, with a card that the company would take, comes too late.
     let (bad, good) = (CreditCardNumber("4111111111111111"), CreditCardNumber("5500005555555559"))
     var course = try handset.begin(over: world.line())
-    #expect(throws: HandsetError.refused(.creditRefused)) {
+    #expect(throws: DeviceError.refused(.creditRefused)) {
       try handset.number(.new, #require(bad), [], nil, of: &course, over: world.line())
     }
-    #expect(throws: HandsetError.refused(.outOfOrder)) {
+    #expect(throws: DeviceError.refused(.outOfOrder)) {
       try handset.number(.new, #require(good), [], nil, of: &course, over: world.line())
     }
     #expect(try #require(world.customers.pools(now: world.now).first).counts == [.free: 20])
@@ -96,12 +114,12 @@ import World
   @Test("(i): no key of the module fits: this handset cannot be used in this network") func foreignNetwork() throws {
     let module = try InProcessCard(world.makeModule(.handset))
     let handset = try world.makeHandset(module: module)
-    #expect(throws: HandsetError.foreignNetwork) { try handset.register(over: world.line(), applicant: applicant) }
+    #expect(throws: DeviceError.foreignNetwork) { try handset.register(over: world.line(), applicant: applicant) }
   }
 
   @Test("a module that no known maker certified gets no answer to its RDM") func foreignModule() throws {
     let other = try makeWorld(seed: "another world")
-    #expect(throws: HandsetError.refused(.unknownModule)) {
+    #expect(throws: DeviceError.refused(.unknownModule)) {
       try other.makeHandset().register(over: world.line(), applicant: applicant)
     }
   }
@@ -111,7 +129,7 @@ import World
     try impostor.desk.add(maker: world.maker.known)
     try impostor.desk.approve(
       model: world.modelKey.publicKey, name: "Model 1", from: world.now, to: world.now + .seconds(1000))
-    #expect(throws: HandsetError.foreignNetwork) {
+    #expect(throws: DeviceError.foreignNetwork) {
       try world.makeHandset().register(over: impostor.line(), applicant: applicant)
     }
   }
@@ -129,7 +147,7 @@ import World
       }
     }
     let blank = try world.makeHandset()
-    #expect(throws: HandsetError.foreignNetwork) {
+    #expect(throws: DeviceError.foreignNetwork) {
       try blank.register(over: Player(line: line), applicant: applicant)
     }
     // Nor do the recorded commands themselves.
@@ -154,15 +172,15 @@ import World
   @Test("a dealer who is not on the list, or was taken off it, or begins too many registrations is refused")
   func dealers() throws {
     let handset = try world.makeHandset()
-    #expect(throws: HandsetError.refused(.unknownDealer)) {
+    #expect(throws: DeviceError.refused(.unknownDealer)) {
       try handset.register(over: world.line(dealer: "D-0002"), applicant: applicant)
     }
     for _ in 0..<100 { _ = try? handset.register(over: Once(line: world.line()), applicant: applicant) }
-    #expect(throws: HandsetError.refused(.tooMany)) { try handset.register(over: world.line(), applicant: applicant) }
+    #expect(throws: DeviceError.refused(.tooMany)) { try handset.register(over: world.line(), applicant: applicant) }
     world.now = world.now + .seconds(3600)
     #expect(throws: Never.self) { try handset.register(over: world.line(), applicant: applicant) }
     try world.desk.bar(dealer: RegistrationWorld.dealer)
-    #expect(throws: HandsetError.refused(.unknownDealer)) {
+    #expect(throws: DeviceError.refused(.unknownDealer)) {
       try world.makeHandset().register(over: world.line(), applicant: applicant)
     }
   }
@@ -179,7 +197,7 @@ import World
   @Test("a wrong check digit is refused at the keypad: the number does not leave the handset") func keypad() throws {
     applicant.creditCard = "4111 1111 1111 1112"
     let line = TestLine(world.line())
-    #expect(throws: HandsetError.creditCardNumber) {
+    #expect(throws: DeviceError.creditCardNumber) {
       try world.makeHandset().register(over: line, applicant: applicant)
     }
     #expect(line.messages.count == 1)
@@ -229,7 +247,7 @@ import World
       }
     }
     let information = try first.register(over: world.line(), applicant: racer)
-    #expect(loser as? HandsetError == .refused(.noNumber))
+    #expect(loser as? DeviceError == .refused(.noNumber))
     #expect(try world.customers.number(TelephoneNumber(information.number), now: world.now).state == .inUse)
     #expect(try world.attaches(first))
   }

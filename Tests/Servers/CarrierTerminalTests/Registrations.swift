@@ -6,6 +6,7 @@ import HandsetRegistration
 import Identifiers
 import IdentityModule
 import Keys
+import RegistrationDevice
 import SecureElement
 import SecureMessages
 import Synchronization

@@ -6,6 +6,7 @@ import Handset
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import TestStores
 import Testing
 import World

@@ -3,6 +3,7 @@ import Handset
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import SecureElement
 import SecureMessages
 import TestStores
@@ -78,7 +79,7 @@ private struct Person: Applicant {
       #expect(handset.powerOn(sequence) == .unusable)
       #expect(!handset.transmits)
       #expect(handset.display == ["this handset cannot be used"])
-      #expect(throws: HandsetError.notReady) { try handset.authenticate(rand: [], autn: []) }
+      #expect(throws: DeviceError.notReady) { try handset.authenticate(rand: [], autn: []) }
       #expect(try !world.attaches(handset))
     }
   }

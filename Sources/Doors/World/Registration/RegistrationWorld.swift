@@ -7,6 +7,7 @@ import HandsetRegistration
 import Identifiers
 import IdentityModule
 import Keys
+import RegistrationDevice
 import SecureElement
 import SecureMessages
 import Store
@@ -149,6 +150,6 @@ public final class RegistrationWorld {
       guard let vector = vectors.first else { return false }
       let answer = try handset.authenticate(rand: vector.rand, autn: vector.autn.bytes)
       return answer.first == 0xDB && answer.dropFirst(2).starts(with: vector.xres)
-    } catch is AuCError { return false } catch is HandsetError { return false }
+    } catch is AuCError { return false } catch is DeviceError { return false }
   }
 }

@@ -5,6 +5,7 @@ import Handset
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import StoreSQLite
 import World
 
@@ -58,7 +59,7 @@ struct DealerDay {
       Self.tell("registered: \(information.number)\n")
       for line in handset.display.dropFirst() { Self.tell("  \(line)\n") }
       if purpose == .new || purpose == .repair { sold.append(handset) }
-    } catch let error as HandsetError { Self.tell("not registered: \(error)\n") }
+    } catch let error as DeviceError { Self.tell("not registered: \(error)\n") }
   }
 
   /// Which of the handsets sold today the network takes.
@@ -88,9 +89,9 @@ private struct PersonAtKeypad: Applicant {
   func application(for purpose: Purpose) throws -> (creditCard: String, services: [String]) {
     while true {
       DealerDay.tell("credit card number: ")
-      guard let text = readLine() else { throw HandsetError.givenUp }
+      guard let text = readLine() else { throw DeviceError.givenUp }
       guard let card = CreditCardNumber(text) else {
-        DealerDay.tell("\(HandsetError.creditCardNumber)\n")
+        DealerDay.tell("\(DeviceError.creditCardNumber)\n")
         continue
       }
       DealerDay.tell("card \(card)\n")
@@ -106,7 +107,7 @@ private struct PersonAtKeypad: Applicant {
     switch readLine()?.lowercased() {
     case "yes", "y": return true
     case "no", "n": return false
-    default: throw HandsetError.givenUp
+    default: throw DeviceError.givenUp
     }
   }
 }

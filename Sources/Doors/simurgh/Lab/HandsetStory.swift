@@ -5,6 +5,7 @@ import Handset
 import HandsetRegistration
 import Identifiers
 import Keys
+import RegistrationDevice
 import SecureElement
 import StoreSQLite
 import Transport
@@ -61,9 +62,9 @@ struct HandsetStory {
 
   /// The whole session, recorded and played into a blank unit of the same model.
   private func clone(_ line: RecordedLine, _ applicant: KeypadApplicant) async throws {
-    try await story.step("clone by replay", detail: { (error: HandsetError) in "refused: \(error)" }) {
+    try await story.step("clone by replay", detail: { (error: DeviceError) in "refused: \(error)" }) {
       let blank = try world.makeHandset()
-      do { _ = try blank.register(over: line.replay, applicant: applicant) } catch let error as HandsetError {
+      do { _ = try blank.register(over: line.replay, applicant: applicant) } catch let error as DeviceError {
         return error
       }
       throw Complaint(.refused, "a recorded session was taken")

@@ -17,13 +17,13 @@ public struct Authorities: Sendable {
 
   /// Whether a maker made the module with this certificate. A device has no clock: the certificate holds at its own
   /// beginning.
-  func certify(_ certificate: Signed<ModuleCertificate>) -> Bool {
+  public func certify(_ certificate: Signed<ModuleCertificate>) -> Bool {
     guard let term = certificate.claimedTerm else { return false }
     return makers.contains { (try? certificate.verified(from: $0, at: term.notBefore)) != nil }
   }
 
   /// The carrier that the consortium certified, at the time that its answer tells, where there is one.
-  func carrier(_ statement: Signed<CarrierKey>, at time: Instant?) -> KnownParty? {
+  public func carrier(_ statement: Signed<CarrierKey>, at time: Instant?) -> KnownParty? {
     guard let term = statement.claimedTerm else { return nil }
     let consortium = KnownParty(.consortium, key: consortiumKey)
     return (try? statement.verified(from: consortium, at: time ?? term.notBefore))?.known

@@ -8,44 +8,44 @@ import TLV
 import Transport
 
 /// The identity module in the device, or the card in its slot, as the device speaks to it.
-struct Module {
+public struct ModuleAccess {
   private let channel: TerminalChannel
   /// Who it is, by its maker's word.
-  let certificate: Signed<ModuleCertificate>
+  public let certificate: Signed<ModuleCertificate>
 
   /// Selects the module on the basic channel of `link`.
-  init(_ link: any CardLink) throws {
+  public init(_ link: any CardLink) throws {
     channel = TerminalChannel(link)
     let answer = try channel.send(Command(cla: 0, ins: 0xA4, p1: 0x04, p2: 0, data: AID.identityModule.bytes))
     guard answer.status == .ok, let certificate = try? Signed<ModuleCertificate>(encoded: answer.data) else {
-      throw HandsetError.noModule
+      throw DeviceError.noModule
     }
     self.certificate = certificate
   }
 
-  var party: Party { .module(certificate.claimedBody.number) }
+  public var party: Party { .module(certificate.claimedBody.number) }
 
   /// Refuses a module that no maker certified.
-  func check(_ authorities: Authorities) throws {
-    guard authorities.certify(certificate) else { throw HandsetError.foreignModule }
+  public func check(_ authorities: Authorities) throws {
+    guard authorities.certify(certificate) else { throw DeviceError.foreignModule }
   }
 
   /// The answer's data; refused where the module does not answer 9000.
-  func send(_ command: ModuleCommand, p1: UInt8 = 0, p2: UInt8 = 0, _ data: [UInt8] = []) throws -> [UInt8] {
+  public func send(_ command: ModuleCommand, p1: UInt8 = 0, p2: UInt8 = 0, _ data: [UInt8] = []) throws -> [UInt8] {
     let answer = try channel.send(command.command(p1: p1, p2: p2, data: data))
-    guard answer.status == .ok else { throw HandsetError.module(command, answer.status) }
+    guard answer.status == .ok else { throw DeviceError.module(command, answer.status) }
     return answer.data
   }
 
   /// Command 10.
-  func challenge(_ slot: ChallengeSlot) throws -> Challenge {
-    guard let challenge = Challenge(try send(.challenge, p1: slot.rawValue)) else { throw HandsetError.noModule }
+  public func challenge(_ slot: ChallengeSlot) throws -> Challenge {
+    guard let challenge = Challenge(try send(.challenge, p1: slot.rawValue)) else { throw DeviceError.noModule }
     return challenge
   }
 
   /// Command 11 with j = 1, 2, … until a key answers, which the consortium has to have certified; nil where none does.
   /// `time` is what the carrier's answer tells.
-  func carrierKey(
+  public func carrierKey(
     _ proof: CarrierKeyProof, _ statement: [UInt8], at time: Instant? = nil, by authorities: Authorities
   ) throws -> KnownParty? {
     for number in UInt8(1)...UInt8.max {
@@ -53,12 +53,12 @@ struct Module {
         let answer = try send(.carrierKeyRead, p1: number, p2: proof.rawValue, statement)
         guard let key = try? Signed<CarrierKey>(encoded: answer), let carrier = authorities.carrier(key, at: time)
         else {
-          throw HandsetError.notAuthentic
+          throw DeviceError.notAuthentic
         }
         return carrier
-      } catch HandsetError.module(_, .securityStatus) {
+      } catch DeviceError.module(_, .securityStatus) {
         continue
-      } catch HandsetError.module(_, .referencedDataNotFound), HandsetError.module(_, .conditionsOfUse) {
+      } catch DeviceError.module(_, .referencedDataNotFound), DeviceError.module(_, .conditionsOfUse) {
         return nil
       }
     }
@@ -66,7 +66,7 @@ struct Module {
   }
 
   /// Command 12: the module signs that it is here.
-  func presence(for carrier: Party, answering challenge: Challenge) throws -> Signed<ModulePresence> {
+  public func presence(for carrier: Party, answering challenge: Challenge) throws -> Signed<ModulePresence> {
     var writer = TLVWriter()
     writer.write(0x80, carrier)
     writer.write(0x81, challenge)
@@ -74,7 +74,7 @@ struct Module {
   }
 
   /// What the module signed in answer to command 9, in the way of Tables 1 to 3, or with an approval in the way of Table 4.
-  func read(as model: KeyHolder, with approval: Signed<ModelApproval>? = nil, random: any RandomSource) throws
+  public func read(as model: KeyHolder, with approval: Signed<ModelApproval>? = nil, random: any RandomSource) throws
     -> IDReading
   {
     let (number, nonce) = (try self.challenge(.possession), Challenge(random: random))
@@ -85,6 +85,6 @@ struct Module {
     do {
       return try Sealed<Signed<IDReading>>(encoded: answer).opened(from: party, by: model, answering: nonce)
         .verified(from: certificate.claimedBody.known, to: model.party, answering: nonce)
-    } catch { throw HandsetError.notAuthentic }
+    } catch { throw DeviceError.notAuthentic }
   }
 }

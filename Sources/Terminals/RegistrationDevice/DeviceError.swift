@@ -1,11 +1,11 @@
 import APDU
 import HandsetRegistration
 
-/// Why a handset does not do what it was asked, in a sentence for its display.
-public enum HandsetError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why a device, a handset or a registration terminal, does not do what it was asked, in a sentence for its display.
+public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No identity module answers.
   case noModule
-  /// The identity module is of no maker that the handset knows.
+  /// The identity module is of no maker that the device knows.
   case foreignModule
   /// The module refused a command with a status word.
   case module(ModuleCommand, StatusWord)
@@ -19,13 +19,13 @@ public enum HandsetError: Error, Hashable, Sendable, CustomStringConvertible {
   case givenUp
   /// What was keyed in is no credit card number.
   case creditCardNumber
-  /// The handset is not ready: it has read no ID.
+  /// The device is not ready: it has read no ID.
   case notReady
 
   public var description: String {
     switch self {
-    case .noModule: "no identity module answers: insert a card, or have the handset repaired"
-    case .foreignModule: "the identity module is of no maker that this handset knows: insert another card"
+    case .noModule: "no identity module answers: insert a card, or have the device repaired"
+    case .foreignModule: "the identity module is of no maker that this device knows: take another"
     case .module(let command, let status): "the module refused \(command) with \(status)"
     case .foreignNetwork: "this handset cannot be used in this network"
     case .refused(let refusal): "\(refusal)"
