@@ -5,7 +5,7 @@ import TLV
 extension BSP {
   /// The side that verifies and decrypts: the eUICC. After the first refusal it refuses everything.
   public struct Receiver: Sendable {
-    private var state: State
+    private(set) var state: State
     private var isUsable = true
     private let limit: Int
 

@@ -5,7 +5,7 @@ import TLV
 extension BSP {
   /// The side that protects: the SM-DP+.
   public struct Sender: Sendable {
-    private var state: State
+    private(set) var state: State
 
     /// A sender at its first segment.
     public init(keys: SessionKeys) { state = State(keys) }
