@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// The protocols of system B as Promela models, searched whole by SPIN: with the rules as they are no state breaks a
-/// property, and with any one rule taken away SPIN finds how.
-@Suite("B: models of the protocols", .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
+/// The protocols of systems B and D as Promela models, searched whole by SPIN: with the rules as they are no state breaks
+/// a property, and with any one rule taken away SPIN finds how.
+@Suite("B, D: models of the protocols", .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
 struct ModelTests {
   @Test("no order of messages, losses, repetitions and power cuts breaks a property", arguments: Spin.models)
   func holds(model: String) throws { #expect(try Spin(model).search() == .nothingFound) }
@@ -25,8 +25,15 @@ struct ModelTests {
     ])
   func service(mutant: String) throws { #expect(try Spin("PINAndService").search("MUTANT_\(mutant)") == .violated) }
 
+  @Test(
+    "moving a profile: without any one of its rules both devices authenticate, or none",
+    arguments: [
+      "COMMITTED_FIRST", "REMOVED_FIRST", "CANCELLED_WHILE_UNKNOWN", "ANY_RESULT", "ANY_COMMIT", "UNNAMED",
+    ])
+  func move(mutant: String) throws { #expect(try Spin("ProfileMove").search("MUTANT_\(mutant)") == .violated) }
+
   @Test("every mutant that a model has is tried here") func complete() throws {
-    for (model, count) in zip(Spin.models, [6, 5]) {
+    for (model, count) in zip(Spin.models, [6, 5, 6]) {
       let text = try String(contentsOf: Spin.folder.appendingPathComponent("\(model).pml"), encoding: .utf8)
       let named = Set(text.matches(of: try Regex("MUTANT_[A-Z_]+")).map { String(text[$0.range]) })
       #expect(named.count == count, "\(model): \(named.sorted())")
@@ -36,7 +43,7 @@ struct ModelTests {
 
 /// SPIN on one model: it writes a searcher in C, which gcc builds.
 private struct Spin {
-  static let models = ["UsageUpload", "PINAndService"]
+  static let models = ["UsageUpload", "PINAndService", "ProfileMove"]
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   static let isInstalled = ["spin", "gcc"].allSatisfy { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") }
 
