@@ -61,6 +61,8 @@ extension Module {
     // A degenerate key (0 and 1 in the document's RSA; off the curve, or its identity, today) is not even read: 6A80.
     let statement: Signed<CarrierKey> = try call.message()
     _ = try call.verified(statement, by: [KnownParty(.consortium, key: consortiumKey)])
+    // The consortium made it then, so it is later now: an older statement that was over by then counts no more.
+    if let made = statement.claimedTerm?.notBefore { call.records.see(made, of: .consortium) }
     return statement
   }
 

@@ -112,14 +112,15 @@ struct ModuleCall {
   }
 
   /// A lasting statement of a party that has one of `keys`: it holds at the latest time that the same party told the
-  /// module, or at its own beginning if that is later. 6A88 where nobody with a key says so, 6982 where it is not to be believed.
+  /// module, at the module's manufacture or at its own beginning, whichever is last. 6A88 where nobody with a key says so, 6982 where
+  /// it is not to be believed.
   func verified<Body: LastingBody>(
     _ statement: Signed<Body>, by keys: [KnownParty]
   ) throws(StatusWordError) -> (body: Body, signer: KnownParty) {
     let candidates = keys.filter { $0.party == statement.claimedSender }
     guard !candidates.isEmpty else { throw StatusWordError(.referencedDataNotFound) }
     guard let term = statement.claimedTerm else { throw StatusWordError(.securityStatus) }
-    let now = max(records.timeSeen(of: statement.claimedSender), term.notBefore)
+    let now = max(records.timeSeen(of: statement.claimedSender), term.notBefore, memory.made)
     for key in candidates {
       guard let body = try? statement.verified(from: key, at: now) else { continue }
       return (body, key)
@@ -144,6 +145,9 @@ struct ModuleCall {
 }
 
 extension ReadOnlyMemory {
+  /// When the module's maker certified it: what was over by then is over, although a module has no clock.
+  var made: Instant { certificate.claimedTerm?.notBefore ?? Instant(seconds: 0) }
+
   /// Which commands a module of this make has (Tables 1 to 3).
   var commands: Set<ModuleCommand> {
     var commands: Set<ModuleCommand> = [

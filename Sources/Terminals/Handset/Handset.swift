@@ -10,25 +10,19 @@ import Transport
 public final class Handset {
   /// What the maker puts in.
   public struct Equipment: Sendable {
-    /// The model with KD_MSN. It stays in the device's key store: no interface takes it.
-    public var model: KeyHolder
+    /// The model's keys and approvals, as this unit keeps them.
+    public var keys: UnitKeys
     /// The fixed patterns of the carriers: what is read is an ID if it has one of them.
     public var patterns: [[UInt8]]
     /// The services that the handset can serve.
     public var services: Set<String>
-    /// Carriers' approvals of the model, for cards that do not know it (Fig. 45).
-    public var approvals: [Signed<ModelApproval>]
     /// Whose word on modules and carriers it takes.
     public var authorities: Authorities
 
-    /// A handset of a model.
-    public init(
-      modelKey: PrivateKey, patterns: [[UInt8]], services: Set<String>, approvals: [Signed<ModelApproval>] = [],
-      authorities: Authorities
-    ) {
-      model = KeyHolder(.model(modelKey.publicKey), key: modelKey)
-      self.authorities = authorities
-      (self.patterns, self.services, self.approvals) = (patterns, services, approvals)
+    /// A handset of the model whose keys are given.
+    public init(keys: UnitKeys, patterns: [[UInt8]], services: Set<String>, authorities: Authorities) {
+      (self.keys, self.authorities) = (keys, authorities)
+      (self.patterns, self.services) = (patterns, services)
     }
   }
 
@@ -48,12 +42,20 @@ public final class Handset {
   let random: any RandomSource
   private let link: any CardLink
   public internal(set) var state = State.off
+  /// The flag of Fig. 3: "whether or not personal information has been written". It is set after command 8; a handset that
+  /// lost power in between sets it when it reads the ID. One that takes cards has none (Fig. 21).
+  public internal(set) var isIDWritten: Bool
+  var clock: DeviceClock
   /// Whether the program registers the handset just now.
   var isRegistering = false
 
-  /// A handset with what `link` reaches built in or in its slot.
-  public init(_ equipment: Equipment, module link: any CardLink, random: any RandomSource) {
-    (self.equipment, self.link, self.random) = (equipment, link, random)
+  /// A handset with what `link` reaches built in or in its slot; `isIDWritten` is its flag.
+  public init(
+    _ equipment: Equipment, module link: any CardLink, isIDWritten: Bool = false, clock: DeviceClock,
+    random: any RandomSource
+  ) {
+    (self.equipment, self.link, self.clock, self.random) = (equipment, link, clock, random)
+    self.isIDWritten = isIDWritten
   }
 
   /// Only a handset that has read its ID transmits.
@@ -76,16 +78,19 @@ public final class Handset {
   /// Speaks to the module anew.
   func module() throws -> ModuleAccess {
     let module = try ModuleAccess(link)
-    try module.check(equipment.authorities)
+    try module.check(equipment.authorities, by: clock)
     return module
   }
 
   /// Another handset, of the model whose key is given, with this one's module in it: what a thief would try.
-  public func inAnotherBody(modelKey: PrivateKey) -> Handset {
+  public func inAnotherBody(modelKey: PrivateKey) throws -> Handset {
     var other = equipment
-    other.model = KeyHolder(.model(modelKey.publicKey), key: modelKey)
-    return Handset(other, module: link, random: random)
+    other.keys = try UnitKeys(modelKey: modelKey, unitKey: Secret(random.bytes(32)), random: random)
+    return Handset(other, module: link, clock: clock, random: random)
   }
+
+  /// The card sleeps until it is needed: "sleep mode is instructed to the IC card" (Fig. 46 (b)).
+  func letModuleSleep() { link.sleep() }
 
   /// The battery is taken out.
   public func powerOff() { state = .off }

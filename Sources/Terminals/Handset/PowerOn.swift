@@ -18,11 +18,14 @@ public enum ReadSequence: Hashable, Sendable, CaseIterable {
 }
 
 extension Handset {
-  /// Power on: reads the ID. A handset that cannot read one is not used and does not transmit.
+  /// Power on: reads the ID, after which the card sleeps. A handset that cannot read one is not used and does not
+  /// transmit.
   @discardableResult public func powerOn(_ sequence: ReadSequence = .readFirst) -> State {
     state = .unusable
+    var isBuiltIn = false
     do {
       let module = try module()
+      isBuiltIn = module.isBuiltIn
       let reading =
         switch sequence {
         case .readFirst: try readFirst(module)
@@ -30,12 +33,17 @@ extension Handset {
         case .withoutRegistration: try readWithApproval(module)
         }
       state = accept(reading)
+      if transmits {
+        isIDWritten = isIDWritten || isBuiltIn
+        letModuleSleep()
+      }
     } catch DeviceError.module(.idRead, .recordNotFound) {
-      // An approved model, and no ID yet.
-      state = .unregistered
+      // An approved model, and no ID yet; where the flag says that there was one, the module is broken.
+      state = isBuiltIn && isIDWritten ? .unusable : .unregistered
     } catch DeviceError.module(.idRead, .referencedDataNotFound) {
       // A module that knows no model yet is a new one; a card that knows others is not for this handset.
-      state = equipment.approvals.isEmpty ? .unregistered : .unusable
+      let isForCards = (try? equipment.keys.approvals().isEmpty) != true
+      state = (isBuiltIn && isIDWritten) || isForCards ? .unusable : .unregistered
     } catch {}
     return state
   }
@@ -49,13 +57,16 @@ extension Handset {
 
   /// Fig. 46, steps a to f.
   private func readFirst(_ module: ModuleAccess) throws -> IDReading {
+    let model = try equipment.keys.model()
     do {
-      return try module.read(as: equipment.model, random: random)
+      return try module.read(as: model, random: random)
     } catch DeviceError.module(.idRead, .referencedDataNotFound) {
-      for approval in equipment.approvals {
-        guard try module.carrierKey(.approval, approval.encoded, by: equipment.authorities) != nil else { continue }
+      for approval in try equipment.keys.approvals() {
+        guard try module.carrierKey(.approval, approval.encoded, by: equipment.authorities, clock) != nil else {
+          continue
+        }
         _ = try module.send(.modelKeyRegistration, approval.encoded)
-        return try module.read(as: equipment.model, random: random)
+        return try module.read(as: model, random: random)
       }
       throw DeviceError.module(.idRead, .referencedDataNotFound)
     }
@@ -63,21 +74,22 @@ extension Handset {
 
   /// Fig. 47: the approval that the card takes is written, which is skipped where the model is there already.
   private func registerFirst(_ module: ModuleAccess) throws -> IDReading {
-    for approval in equipment.approvals {
+    for approval in try equipment.keys.approvals() {
       do {
         _ = try module.send(.modelKeyRegistration, approval.encoded)
         break
       } catch DeviceError.module(.modelKeyRegistration, _) { continue }
     }
-    return try module.read(as: equipment.model, random: random)
+    return try module.read(as: equipment.keys.model(), random: random)
   }
 
   /// Table 4: "an ID readout operation should be repeated using respective signature data until an ID having a matching
   /// fixed pattern is read out."
   private func readWithApproval(_ module: ModuleAccess) throws -> IDReading {
-    for approval in equipment.approvals {
+    let model = try equipment.keys.model()
+    for approval in try equipment.keys.approvals() {
       do {
-        let reading = try module.read(as: equipment.model, with: approval, random: random)
+        let reading = try module.read(as: model, with: approval, random: random)
         if equipment.patterns.contains(reading.information.pattern) { return reading }
       } catch DeviceError.module(.idRead, let status) where status != .recordNotFound { continue }
     }

@@ -29,10 +29,11 @@ extension Handset {
     }
     // (r) to (t).
     let delivered: InformationDelivered = try line.ask(
-      course.request(InformationRequest(number: offered), by: equipment.model))
+      course.request(InformationRequest(number: offered), by: equipment.keys.model()))
     // (u) command 6, (v) command 8.
     _ = try course.module.send(.modelKeyRegistration, delivered.approval.encoded)
     let receipt = try Signed<WriteReceipt>(encoded: course.module.send(.idWrite, delivered.information.encoded))
+    isIDWritten = course.module.isBuiltIn
     try line.deliver(receipt)
     guard case .ready(let information, _) = powerOn() else { throw DeviceError.notAuthentic }
     return information
@@ -40,15 +41,17 @@ extension Handset {
 
   /// (d) to (i): who the carrier is, and its challenge.
   package func begin(over line: any RegistrationLine) throws -> Registration {
-    guard let course = try StartedRegistration(module(), over: line).identified(by: equipment.authorities) else {
+    let started = try StartedRegistration(module(), over: line)
+    guard let course = try started.identified(by: equipment.authorities, clock) else {
       throw DeviceError.foreignNetwork
     }
+    clock.set(course.time)
     return course
   }
 
   /// Gives the carrier the module's receipt once more: the line broke before it had it.
   public func deliverReceipt(over line: any RegistrationLine) throws {
-    try line.deliver(module().read(as: equipment.model, random: random).receipt)
+    try line.deliver(module().read(as: equipment.keys.model(), random: random).receipt)
   }
 
   /// (k, l) the fields are signed with KD_MSN and sealed to KE_C; (m) to (q) they go to the carrier, whose offer comes.
@@ -56,9 +59,10 @@ extension Handset {
     _ purpose: Purpose, _ creditCard: CreditCardNumber, _ services: [String], _ number: String?,
     of course: inout Registration, over line: any RegistrationLine
   ) throws -> String {
+    let model = try equipment.keys.model()
     let body = NumberRequest(
-      purpose: purpose, modelKey: equipment.model.key.publicKey, presence: try course.presence(),
+      purpose: purpose, modelKey: model.key.publicKey, presence: try course.presence(),
       creditCard: creditCard, services: services, number: number, challenge: Challenge(random: random))
-    return try course.offer(for: body, by: equipment.model, over: line)
+    return try course.offer(for: body, by: model, over: line)
   }
 }

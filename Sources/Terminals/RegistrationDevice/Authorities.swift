@@ -15,17 +15,18 @@ public struct Authorities: Sendable {
     (self.makers, self.consortiumKey) = (makers, consortiumKey)
   }
 
-  /// Whether a maker made the module with this certificate. A device has no clock: the certificate holds at its own
-  /// beginning.
-  public func certify(_ certificate: Signed<ModuleCertificate>) -> Bool {
+  /// Whether a maker made the module with this certificate.
+  public func certify(_ certificate: Signed<ModuleCertificate>, by clock: DeviceClock) -> Bool {
     guard let term = certificate.claimedTerm else { return false }
-    return makers.contains { (try? certificate.verified(from: $0, at: term.notBefore)) != nil }
+    let time = clock.judging(from: term.notBefore)
+    return makers.contains { (try? certificate.verified(from: $0, at: time)) != nil }
   }
 
-  /// The carrier that the consortium certified, at the time that its answer tells, where there is one.
-  public func carrier(_ statement: Signed<CarrierKey>, at time: Instant?) -> KnownParty? {
+  /// The carrier that the consortium certified; `told` is the time in the carrier's answer, where there is one.
+  public func carrier(_ statement: Signed<CarrierKey>, by clock: DeviceClock, told: Instant? = nil) -> KnownParty? {
     guard let term = statement.claimedTerm else { return nil }
     let consortium = KnownParty(.consortium, key: consortiumKey)
-    return (try? statement.verified(from: consortium, at: time ?? term.notBefore))?.known
+    let time = clock.judging(from: term.notBefore, told: told)
+    return (try? statement.verified(from: consortium, at: time))?.known
   }
 }

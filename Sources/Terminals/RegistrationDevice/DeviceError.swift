@@ -9,6 +9,8 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
   case foreignModule
   /// The module refused a command with a status word.
   case module(ModuleCommand, StatusWord)
+  /// What is to be written as a carrier's key has no word of the consortium that still holds.
+  case foreignCarrier
   /// No carrier key of the module fits the carrier.
   case foreignNetwork
   /// The carrier refused.
@@ -27,6 +29,10 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     case .noModule: "no identity module answers: insert a card, or have the device repaired"
     case .foreignModule: "the identity module is of no maker that this device knows: take another"
     case .module(let command, let status): "the module refused \(command) with \(status)"
+    case .foreignCarrier:
+      "the consortium does not vouch for the carrier's key, or no longer: ask the carrier for another"
+    case .foreignCarrier:
+      "the consortium does not vouch for the carrier's key, or no longer: ask the carrier for another"
     case .foreignNetwork: "this handset cannot be used in this network"
     case .refused(let refusal): "\(refusal)"
     case .notAuthentic: "the answer is not the carrier's: nothing was written; begin again"

@@ -23,11 +23,14 @@ public struct ModuleAccess {
     self.certificate = certificate
   }
 
+  /// Whether it is part of the device (Fig. 1), and no card in its slot (Fig. 19).
+  public var isBuiltIn: Bool { certificate.claimedBody.kind != .card }
+
   public var party: Party { .module(certificate.claimedBody.number) }
 
   /// Refuses a module that no maker certified.
-  public func check(_ authorities: Authorities) throws {
-    guard authorities.certify(certificate) else { throw DeviceError.foreignModule }
+  public func check(_ authorities: Authorities, by clock: DeviceClock) throws {
+    guard authorities.certify(certificate, by: clock) else { throw DeviceError.foreignModule }
   }
 
   /// The answer's data; refused where the module does not answer 9000.
@@ -44,17 +47,17 @@ public struct ModuleAccess {
   }
 
   /// Command 11 with j = 1, 2, … until a key answers, which the consortium has to have certified; nil where none does.
-  /// `time` is what the carrier's answer tells.
+  /// `told` is the time in the carrier's answer.
   public func carrierKey(
-    _ proof: CarrierKeyProof, _ statement: [UInt8], at time: Instant? = nil, by authorities: Authorities
+    _ proof: CarrierKeyProof, _ statement: [UInt8], told: Instant? = nil, by authorities: Authorities,
+    _ clock: DeviceClock
   ) throws -> KnownParty? {
     for number in UInt8(1)...UInt8.max {
       do {
         let answer = try send(.carrierKeyRead, p1: number, p2: proof.rawValue, statement)
-        guard let key = try? Signed<CarrierKey>(encoded: answer), let carrier = authorities.carrier(key, at: time)
-        else {
-          throw DeviceError.notAuthentic
-        }
+        guard let key = try? Signed<CarrierKey>(encoded: answer),
+          let carrier = authorities.carrier(key, by: clock, told: told)
+        else { throw DeviceError.notAuthentic }
         return carrier
       } catch DeviceError.module(_, .securityStatus) {
         continue

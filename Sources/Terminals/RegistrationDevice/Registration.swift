@@ -36,16 +36,18 @@ public struct StartedRegistration {
   }
 
   /// (h, i) command 11 with j = 1, 2, … until a key answers; nil where none does.
-  public func identified(by authorities: Authorities) throws -> Registration? {
-    let time = answer.claimedBody.time
-    guard let carrier = try module.carrierKey(.answer, answer.encoded, at: time, by: authorities) else { return nil }
+  public func identified(by authorities: Authorities, _ clock: DeviceClock) throws -> Registration? {
+    let told = answer.claimedBody.time
+    guard let carrier = try module.carrierKey(.answer, answer.encoded, told: told, by: authorities, clock) else {
+      return nil
+    }
     return try identified(as: carrier)
   }
 
   /// The same where it is known which carrier has to have answered.
   public func identified(as carrier: KnownParty) throws -> Registration {
     let body = try believed { try answer.verified(from: carrier, to: module.party, answering: rdm) }
-    return Registration(name: name, module: module, carrier: carrier, challenge: body.challenge)
+    return Registration(name: name, module: module, carrier: carrier, time: body.time, challenge: body.challenge)
   }
 }
 
@@ -57,6 +59,8 @@ public struct Registration {
   public let module: ModuleAccess
   /// Whom the module's own key showed to have answered.
   public let carrier: KnownParty
+  /// The carrier's time, to set the clock by.
+  public let time: Instant
   /// What the next request answers.
   public var challenge: Challenge
 

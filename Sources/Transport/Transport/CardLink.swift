@@ -6,6 +6,14 @@ public protocol CardLink: AnyObject {
   func transmit(_ command: Command) throws(LinkError) -> Response
   /// Resets the card, or powers it on, and gives its answer to reset (ISO/IEC 7816-3 §8).
   func reset() throws(LinkError) -> [UInt8]
+  /// Stops the card's clock until the next command: it keeps what is in its RAM and takes the least current (ISO/IEC 7816-3
+  /// §6.3.2).
+  func sleep()
+}
+
+extension CardLink {
+  /// A reader that is not told when to stop the clock stops it by itself, or not.
+  public func sleep() {}
 }
 
 /// The card's end of the line: what an adapter needs of a software card.

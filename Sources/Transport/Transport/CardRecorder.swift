@@ -23,6 +23,8 @@ public final class CardRecorder: CardLink {
     return response
   }
 
+  public func sleep() { link.sleep() }
+
   public func reset() throws(LinkError) -> [UInt8] {
     sent.removeAll()
     received.removeAll()

@@ -104,6 +104,22 @@ import Testing
     }
   }
 
+  @Test(
+    "command 4: a statement of the consortium that was over when the module was made, or when a later one was, is refused"
+  )
+  func expiredCarrierKey() throws {
+    let module = try factory.module()
+    func write(_ term: Term) throws -> StatusWord {
+      try module.supervise()
+      return try module.status(.carrierKeyWrite, factory.carrierStatement(factory.carrier, term: term).encoded)
+    }
+    let day = Duration.seconds(86_400)
+    #expect(try write(factory.term(from: Factory.start - day, seconds: 86_399)) == .securityStatus)
+    #expect(try write(factory.term(from: Factory.start - day, seconds: 86_400)) == .ok)
+    #expect(try write(factory.term(2, from: Factory.start + day)) == .ok)
+    #expect(try write(factory.term(3, from: Factory.start, seconds: 86_399)) == .securityStatus)
+  }
+
   @Test("command 4: degenerate keys are refused: the identity, and points off the curve") func degenerate() throws {
     let module = try factory.module()
     let good = try factory.carrierKey(factory.carrier)

@@ -61,13 +61,15 @@ private struct Person: Applicant {
     try module.register(factory.model)
   }
 
-  private func handset(_ link: any CardLink, makers: [KnownParty]? = nil) -> Handset {
-    Handset(
+  private func handset(_ link: any CardLink, makers: [KnownParty]? = nil) throws -> Handset {
+    let keys = try UnitKeys(
+      modelKey: factory.model.key, unitKey: Secret(factory.random.bytes(32)), random: factory.random)
+    return Handset(
       Handset.Equipment(
-        modelKey: factory.model.key, patterns: [[1, 2, 3, 4, 5, 6, 7, 8]], services: ["call waiting"],
+        keys: keys, patterns: [[1, 2, 3, 4, 5, 6, 7, 8]], services: ["call waiting"],
         authorities: Authorities(
           makers: makers ?? [factory.maker.known], consortiumKey: factory.consortium.key.publicKey)),
-      module: link, random: factory.random)
+      module: link, clock: DeviceClock { Factory.start }, random: factory.random)
   }
 
   /// Command 9's answer without the module: anybody can seal to the model's public key.
@@ -88,14 +90,14 @@ private struct Person: Applicant {
   @Test("command 9: a reading that the module did not sign is none, and the handset does not transmit")
   func forgedReading() throws {
     let id = try module.writeID()
-    let honest = handset(module.link)
+    let honest = try handset(module.link)
     #expect(honest.powerOn() == .ready(id.information, unserved: []))
-    let deceived = handset(
+    let deceived = try handset(
       Liar(module.link, instead: .idRead) { try reading($0, signedBy: factory.otherModel.key) })
     #expect(deceived.powerOn() == .unusable)
     #expect(!deceived.transmits)
     // The same message under the module's own key would have been believed.
-    let told = handset(Liar(module.link, instead: .idRead) { try reading($0, signedBy: module.key) })
+    let told = try handset(Liar(module.link, instead: .idRead) { try reading($0, signedBy: module.key) })
     told.powerOn()
     #expect(told.transmits)
     #expect(told.display == ["+1"])
@@ -104,7 +106,7 @@ private struct Person: Applicant {
   @Test("a module of a foreign maker is not used") func foreignMaker() throws {
     try module.writeID()
     let stranger = KnownParty(factory.maker.party, key: factory.otherCarrier.key.publicKey)
-    let handset = handset(module.link, makers: [stranger])
+    let handset = try handset(module.link, makers: [stranger])
     #expect(handset.powerOn() == .unusable)
     #expect(throws: DeviceError.foreignModule) {
       try handset.register(over: Answering(factory: factory, module: module), applicant: Person())

@@ -50,18 +50,21 @@ private struct Person: Applicant {
       term: Term(serial: 2, notBefore: world.now + .seconds(86_400), notAfter: world.now + .seconds(100 * 86_400)))
   }
 
-  private func handset(_ key: PrivateKey, _ approvals: [Signed<ModelApproval>], patterns: [[UInt8]]? = nil) -> Handset {
-    Handset(
+  private func handset(
+    _ key: PrivateKey, _ approvals: [Signed<ModelApproval>], patterns: [[UInt8]]? = nil
+  ) throws -> Handset {
+    let keys = try world.factory.makeUnitKeys(of: key, approvals: approvals)
+    return Handset(
       Handset.Equipment(
-        modelKey: key, patterns: patterns ?? [RegistrationWorld.pattern], services: ["call-waiting"],
-        approvals: approvals, authorities: world.authorities), module: card, random: random)
+        keys: keys, patterns: patterns ?? [RegistrationWorld.pattern], services: ["call-waiting"],
+        authorities: world.authorities), module: card, clock: DeviceClock { [world] in world.now }, random: random)
   }
 
   @Test("a model approved after the card was issued works without a visit", arguments: ReadSequence.allCases)
   func laterModel(sequence: ReadSequence) throws {
     let key = PrivateKey(.p256, random: random)
     let stranger = KeyHolder(.carrier(try PLMN("00102")), key: PrivateKey(.p256, random: random))
-    let handset = handset(key, [try approval(key, by: stranger), try approval(key)])
+    let handset = try handset(key, [try approval(key, by: stranger), try approval(key)])
     #expect(handset.powerOn(sequence) == .ready(information, unserved: ["dial-lock"]))
     #expect(handset.transmits)
     #expect(handset.display == [information.number, "dial-lock cannot be used with this handset"])
@@ -75,7 +78,7 @@ private struct Person: Applicant {
     let key = PrivateKey(.p256, random: random)
     let stranger = KeyHolder(.carrier(try PLMN("00102")), key: PrivateKey(.p256, random: random))
     for approvals in [[try approval(key, by: stranger)], [try approval(world.modelKey)]] {
-      let handset = handset(key, approvals)
+      let handset = try handset(key, approvals)
       #expect(handset.powerOn(sequence) == .unusable)
       #expect(!handset.transmits)
       #expect(handset.display == ["this handset cannot be used"])
@@ -87,7 +90,7 @@ private struct Person: Applicant {
   @Test("an ID with a foreign fixed pattern is none", arguments: ReadSequence.allCases)
   func pattern(sequence: ReadSequence) throws {
     let key = PrivateKey(.p256, random: random)
-    let handset = handset(key, [try approval(key)], patterns: [Array("ANOTHER1".utf8)])
+    let handset = try handset(key, [try approval(key)], patterns: [Array("ANOTHER1".utf8)])
     #expect(handset.powerOn(sequence) == .unusable)
     #expect(!handset.transmits)
   }

@@ -21,7 +21,7 @@ public final class RegistrationWorld {
   /// The fixed pattern of the carrier's IDs.
   public static let pattern: [UInt8] = Array("SIMURGH1".utf8)
   /// PWD of the lot that all modules here are of.
-  public static let password = Secret(Array("lot 2024-07".utf8))
+  public static let password = HandsetFactory.password
   /// The services in the carrier's catalogue.
   public static let services = ["call-waiting", "dial-lock", "voice-mail"]
   /// The dealer under contract.
@@ -35,6 +35,7 @@ public final class RegistrationWorld {
   public let desk: CarrierTerminal.Desk
   public let centre: AuC.Desk
   public let customers: CustomerManagement.Desk
+  public let factory: HandsetFactory
   private let vault: KeyVault
   private let random: any RandomSource
   /// The time that all parties have.
@@ -50,6 +51,9 @@ public final class RegistrationWorld {
     maker = KeyHolder(try Party("maker:lab"), key: PrivateKey(.p256, random: random))
     carrier = KeyHolder(.carrier(network), key: PrivateKey(.p256, random: random))
     modelKey = PrivateKey(.p256, random: random)
+    factory = HandsetFactory(
+      consortiumKey: consortium.key.publicKey, maker: maker, modelKey: modelKey,
+      signatureData: try Self.certify(carrier, by: consortium, now: now), vault: vault, random: random)
     customers = try CustomerManagement.Desk(store: store)
     try store.migrate([EventRecord.schema, SubscriberTable.schema])
     centre = AuC.Desk(store: store, vault: vault)
@@ -81,19 +85,11 @@ public final class RegistrationWorld {
 
   /// Fig. 4 (a, b): a module of the lot, as its maker ships it.
   public func makeModule(_ kind: ModuleKind, on memory: any CardMemory = VolatileMemory()) throws -> SoftwareModule {
-    let key = PrivateKey(.p256, random: random)
-    let certificate = try Signed(
-      ModuleCertificate(number: ModuleNumber(random: random), kind: kind, key: key.publicKey), by: maker,
-      term: Term(serial: 1, notBefore: now, notAfter: now + .seconds(20 * 365 * 86_400)))
-    try Module.make(
-      ReadOnlyMemory(
-        load: .common(consortiumKey: consortium.key.publicKey, password: Self.password), key: key,
-        certificate: certificate), on: memory, vault: vault, random: random)
-    return SoftwareModule(memory: memory, vault: vault, random: random)
+    try factory.makeModule(kind, on: memory, now: now)
   }
 
   /// E(KD_COB, KE_C): what the consortium certifies for the carrier.
-  public func certifiedCarrierKey() throws -> [UInt8] {
+  private static func certify(_ carrier: KeyHolder, by consortium: KeyHolder, now: Instant) throws -> [UInt8] {
     try Signed(
       CarrierKey(carrier: carrier.party, key: carrier.key.publicKey), by: consortium,
       term: Term(serial: 1, notBefore: now, notAfter: now + .seconds(20 * 365 * 86_400))
@@ -101,24 +97,20 @@ public final class RegistrationWorld {
   }
 
   /// Fig. 4 (c, d): the carrier's key goes into a new module by the module writer.
-  public func equip(_ module: any CardLink) throws {
-    let writer = try ModuleWriter(module: InProcessCard(makeModule(.terminal)))
-    try writer.load(certifiedCarrierKey(), password: Self.password)
-    try writer.write(into: module, password: Self.password)
-  }
+  public func equip(_ module: any CardLink) throws { try factory.equip(module, now: now) }
 
   /// Whose word the handsets here take.
-  public var authorities: Authorities { Authorities(makers: [maker.known], consortiumKey: consortium.key.publicKey) }
+  public var authorities: Authorities { factory.authorities }
 
   /// Fig. 4 (f): a handset of the approved model, or of another, with a module built in.
-  public func makeHandset(modelKey: PrivateKey? = nil, module: InProcessCard? = nil) throws -> Handset {
+  public func makeHandset(
+    modelKey: PrivateKey? = nil, approvals: [Signed<ModelApproval>] = [], module: InProcessCard? = nil
+  ) throws -> Handset {
     let link = try module ?? InProcessCard(makeModule(.handset))
     if module == nil { try equip(link) }
-    return Handset(
-      Handset.Equipment(
-        modelKey: modelKey ?? self.modelKey, patterns: [Self.pattern], services: ["call-waiting", "voice-mail"],
-        authorities: authorities),
-      module: link, random: random)
+    return factory.makeHandset(
+      try factory.makeUnitKeys(of: modelKey, approvals: approvals), module: link, pattern: Self.pattern,
+      clock: { [self] in now })
   }
 
   // MARK: The network

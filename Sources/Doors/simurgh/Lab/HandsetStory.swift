@@ -75,7 +75,7 @@ struct HandsetStory {
   private func copy(of handset: Handset) async throws {
     try await story.step("clone by reading", detail: { "refused: the model is not approved" }) {
       let key = PrivateKey(.p256, random: random)
-      let thief = handset.inAnotherBody(modelKey: key)
+      let thief = try handset.inAnotherBody(modelKey: key)
       thief.powerOn()
       guard !thief.transmits else { throw Complaint(.refused, "a foreign model read the ID") }
     }
