@@ -36,6 +36,9 @@ let rooms: [Target] = [
   room("Specifications/ProfilePackage", ["Bytes", "Identifiers", "TLV", "UICC"]),
   room("Specifications/SGP22", ["Bytes", "Identifiers", "TLV", "JSON", "CircleOfTrust", "Keys"]),
 
+  room(
+    "Specifications/AddressLookup",
+    ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "CircleOfTrust", "SecureMessages", "SGP22"]),
   room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room("Specifications/GlobalPlatform", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
@@ -114,6 +117,13 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations", "MutualAuthentication",
       "Transport",
+    ]),
+
+  room(
+    "Servers/AddressDirectory",
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "SGP22", "AddressLookup", "Store",
+      "Stations", "MutualAuthentication", "Transport",
     ]),
 
   room(
@@ -239,6 +249,7 @@ let tests: [Target] = [
       "TransportHTTP",
     ]),
 
+  test("Servers/AddressDirectory", ["TestStores", "TransportHTTP", "StoreSQLite"]),
   test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),
   test(
     "Servers/CarrierTerminal",

@@ -102,6 +102,8 @@ struct DoctorCommand: AsyncParsableCommand {
     case .dsAuthentication: role = "ds-auth"
     case .dsTLS: role = "ds-tls"
     case .operatorTLS: role = "operator"
+    case .srTLS: role = "sr-tls"
+    case .directoryTLS: role = "directory"
     default: return "begin another circle: simurgh ca init --dir NEW"
     }
     let curve =

@@ -184,6 +184,8 @@ extension Role {
     case .dsTLS: "DStls"
     case .dsAuthentication: "DSauth"
     case .operatorTLS: "operator"
+    case .srTLS: "SRtls"
+    case .directoryTLS: "directory"
     }
   }
 }

@@ -76,7 +76,7 @@ public struct Authority: Sendable {
         (1...32).contains(ein.utf8.count) && ein.utf8.allSatisfy { (0x30...0x39).contains($0) }
       }
       guard !eins.isEmpty, areDigits else { throw .malformed("an EUM needs the digits its EIDs begin with") }
-    case .dpTLS(_, let hosts), .dsTLS(_, let hosts):
+    case .dpTLS(_, let hosts), .dsTLS(_, let hosts), .srTLS(_, let hosts), .directoryTLS(_, let hosts):
       for host in hosts where !HostName.isCertifiable(host) {
         throw .malformed("'\(host)' is no host name that a TLS client would accept")
       }

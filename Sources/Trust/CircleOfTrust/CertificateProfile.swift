@@ -19,6 +19,10 @@ public enum CertificateProfile: Sendable, Hashable {
   case dsAuthentication(OID)
   /// An operator that calls ES2+.
   case operatorTLS
+  /// The SM-SR of an object identifier as server of `hosts`, and as client of others.
+  case srTLS(OID, hosts: [String])
+  /// The directory of addresses of an object identifier as server of `hosts`.
+  case directoryTLS(OID, hosts: [String])
 
   /// The role.
   public var role: Role {
@@ -31,6 +35,8 @@ public enum CertificateProfile: Sendable, Hashable {
     case .dsTLS: .dsTLS
     case .dsAuthentication: .dsAuthentication
     case .operatorTLS: .operatorTLS
+    case .srTLS: .srTLS
+    case .directoryTLS: .directoryTLS
     }
   }
 
@@ -58,8 +64,9 @@ public enum CertificateProfile: Sendable, Hashable {
       extensions.keyUsage = signsRevocationLists ? [.keyCertSign, .cRLSign] : .keyCertSign
       extensions.basicConstraints = BasicConstraints(isAuthority: true, pathLength: 0)
       extensions.nameConstraints = NameConstraints(organization: organization, eins: eins)
-    case .dpTLS(let oid, let hosts), .dsTLS(let oid, let hosts):
-      // The SM-DP+ is server on ES9+ and client towards the SM-DS on ES12.
+    case .dpTLS(let oid, let hosts), .dsTLS(let oid, let hosts), .srTLS(let oid, let hosts),
+      .directoryTLS(let oid, let hosts):
+      // The SM-DP+ is server on ES9+ and client towards the SM-DS on ES12; an SM-SR is both towards its like.
       extensions.extendedKeyUsage = [.serverAuth, .clientAuth]
       extensions.registeredIDs = [oid]
       extensions.hostNames = hosts

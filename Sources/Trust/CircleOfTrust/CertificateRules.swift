@@ -59,7 +59,7 @@ enum CertificateRules {
       // An EUM without ranges could issue no eUICC.
       case .eum: extensions.nameConstraints != nil && certificate.subjectKeyIdentifier != nil
       case .euicc: certificate.eid != nil
-      case .dpTLS, .dsTLS: extensions.registeredIDs.count == 1 && !extensions.hostNames.isEmpty
+      case .dpTLS, .dsTLS, .srTLS, .directoryTLS: extensions.registeredIDs.count == 1 && !extensions.hostNames.isEmpty
       case .dpAuthentication, .dpProfileBinding, .dsAuthentication: extensions.registeredIDs.count == 1
       case .operatorTLS: !certificate.subject.relativeNames.isEmpty
       }

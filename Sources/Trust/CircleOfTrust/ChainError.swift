@@ -89,6 +89,8 @@ extension Role {
     case .dsTLS: "SM-DS TLS"
     case .dsAuthentication: "SM-DS (DSauth)"
     case .operatorTLS: "operator TLS"
+    case .srTLS: "SM-SR TLS"
+    case .directoryTLS: "address directory"
     }
   }
 }

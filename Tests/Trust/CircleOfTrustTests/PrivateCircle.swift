@@ -35,6 +35,7 @@ struct PrivateCircle {
     let profiles: [CertificateProfile] = [
       .dpTLS(oid, hosts: ["smdp.example.com"]), .dpAuthentication(oid), .dpProfileBinding(oid),
       .dsTLS(oid, hosts: ["smds.example.com"]), .dsAuthentication(oid), .operatorTLS,
+      .srTLS(oid, hosts: ["smsr.example.com"]), .directoryTLS(oid, hosts: ["directory.example.com"]),
     ]
     for profile in profiles {
       let key = PrivateKey(curve, random: random)

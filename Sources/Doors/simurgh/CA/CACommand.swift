@@ -76,10 +76,11 @@ extension CACommand {
 
   struct Issue: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Issue a certificate with one of SGP.22's roles.",
+      abstract: "Issue a certificate for a party of the circle.",
       discussion: """
         Roles: eum, euicc (with --eid), dp-auth, dp-pb, dp-tls, ds-auth, ds-tls (with --oid, TLS ones with --host), \
-        operator (an operator's client certificate for ES2+).
+        operator (an operator's client certificate for ES2+), sr-tls and directory (an SM-SR, a directory of addresses; \
+        with --oid and --host).
 
         Example: simurgh ca issue dp-tls smdp --host smdp.example.com --days 90
         """)
@@ -92,6 +93,8 @@ extension CACommand {
       case dsAuth = "ds-auth"
       case dsTLS = "ds-tls"
       case `operator`
+      case srTLS = "sr-tls"
+      case directory
     }
 
     @OptionGroup var site: SiteOptions
@@ -100,7 +103,7 @@ extension CACommand {
     @Option(help: "The subject's common name; the file name if it is left out.") var commonName: String?
     @Option(help: "The curve: p256 or brainpoolP256r1.") var curve = Curve.p256
     @Option(help: "The EID, 32 digits, for an eUICC.") var eid: String?
-    @Option(help: "The object identifier of an SM-DP+ or SM-DS.") var oid = LabNames.smdpOid
+    @Option(help: "The object identifier of a server.") var oid = LabNames.smdpOid
     @Option(help: "A host name for a TLS certificate; may be given several times.") var host: [String] = []
     @Option(help: "The EIN that a manufacturer's EIDs begin with; may be given several times.") var ein: [String] = []
     @Option(help: "The organisation of a manufacturer.") var organization = "Simurgh Lab"
@@ -153,6 +156,8 @@ extension CACommand {
       case .dsAuth: return .dsAuthentication(oid)
       case .dsTLS: return .dsTLS(oid, hosts: try hosts())
       case .operator: return .operatorTLS
+      case .srTLS: return .srTLS(oid, hosts: try hosts())
+      case .directory: return .directoryTLS(oid, hosts: try hosts())
       }
     }
   }

@@ -1,4 +1,5 @@
 import Identifiers
+import MutualAuthentication
 import SGP22
 import Stations
 import Store
@@ -8,7 +9,7 @@ import Store
 extension Desk {
   /// SGP.22 §5.9.1 ES12.RegisterEvent: an SM-DP+ says that something waits for an eUICC.
   public func registerEvent(
-    _ request: ES12.RegisterEvent.Request, from registrant: Registrant, given: Given, in reader: any Reader
+    _ request: ES12.RegisterEvent.Request, from registrant: ServerCaller, given: Given, in reader: any Reader
   ) throws -> Decision<NoFields> {
     guard let server = FQDN(request.rspServerAddress) else {
       throw Refusal.formatInvalid.because("\"rspServerAddress\" is no host name")
@@ -34,7 +35,7 @@ extension Desk {
 
   /// SGP.22 §5.9.2 ES12.DeleteEvent: what waited was fetched or withdrawn.
   public func deleteEvent(
-    _ request: ES12.DeleteEvent.Request, from registrant: Registrant, given: Given, in reader: any Reader
+    _ request: ES12.DeleteEvent.Request, from registrant: ServerCaller, given: Given, in reader: any Reader
   ) throws -> Decision<NoFields> {
     // SGP.22 §5.9.2: verify that the Event Record exists and was registered by the function caller. Another's is as
     // unknown to the caller as one that does not exist.

@@ -1,4 +1,5 @@
 import Identifiers
+import MutualAuthentication
 import SGP22
 import Stations
 import Store
@@ -74,7 +75,7 @@ public struct Route: Sendable {
 
   /// What a function of ES12 decides for one SM-DP+.
   private typealias ES12Function<Function: ServerFunction> =
-    (Function.Request, Registrant, Given, any Reader) throws -> Decision<Function.Response>
+    (Function.Request, ServerCaller, Given, any Reader) throws -> Decision<Function.Response>
 
   private func es12<Function: ServerFunction>(
     _ function: Function.Type, _ message: Message, _ decide: @escaping ES12Function<Function>
@@ -83,7 +84,8 @@ public struct Route: Sendable {
     return Work(
       function, calledOver: message, party: Desk.party, given: given, memory: desk.settings.callMemory,
       identify: { header in
-        let registrant = try desk.registrant(header, certificate: message.peerCertificate, now: given.now)
+        let registrant = try desk.trust.caller(
+          header, certificate: message.peerCertificate, as: [.dpTLS], at: given.now)
         return (registrant, registrant.identifier)
       }, recorded: { _ in message.body }, decide: { try decide($0, $1, given, $2) })
   }

@@ -5,7 +5,9 @@ import TLV
 
 /// SGP.22 §6.5.2: ASN.1 objects travel as base 64 of their DER, identifiers as digits.
 extension JSONObject {
-  func message<Message: TLVMessage>(_ name: String, as type: Message.Type = Message.self) throws(JSONError) -> Message {
+  package func message<Message: TLVMessage>(_ name: String, as type: Message.Type = Message.self) throws(JSONError)
+    -> Message
+  {
     let bytes = try bytes(name)
     do { return try Message(encoded: bytes) } catch { throw .invalid(name, "\(error)") }
   }
@@ -41,34 +43,34 @@ extension JSONObject {
     return value
   }
 
-  func address(_ name: String) throws(JSONError) -> String { try text(name, atMost: Limit.address) }
+  package func address(_ name: String) throws(JSONError) -> String { try text(name, atMost: Limit.address) }
 
-  func eidIfPresent() throws(JSONError) -> EID? {
+  package func eidIfPresent() throws(JSONError) -> EID? {
     guard let text = try textIfPresent("eid", atMost: 32) else { return nil }
     do { return try EID(text) } catch { throw .invalid("eid", "\(error)") }
   }
 
-  func eid() throws(JSONError) -> EID {
+  package func eid() throws(JSONError) -> EID {
     guard let eid = try eidIfPresent() else { throw .missing("eid") }
     return eid
   }
 
   /// SGP.22 §6.5.2: 18 to 20 digits, where a 20th may be the filler F.
-  func iccidIfPresent() throws(JSONError) -> ICCID? {
+  package func iccidIfPresent() throws(JSONError) -> ICCID? {
     guard let text = try textIfPresent("iccid", atMost: 20) else { return nil }
     do {
       return try ICCID(text.utf8.count == 20 && "Ff".contains(text.last ?? " ") ? String(text.dropLast()) : text)
     } catch { throw .invalid("iccid", "\(error)") }
   }
 
-  func iccid() throws(JSONError) -> ICCID {
+  package func iccid() throws(JSONError) -> ICCID {
     guard let iccid = try iccidIfPresent() else { throw .missing("iccid") }
     return iccid
   }
 
   // MARK: Writing
 
-  mutating func set(_ name: String, _ message: (some TLVMessage)?) { set(name, base64: message?.encoded) }
+  package mutating func set(_ name: String, _ message: (some TLVMessage)?) { set(name, base64: message?.encoded) }
 
   mutating func set<Value>(_ name: String, _ verbatim: Verbatim<Value>) { set(name, base64: verbatim.encoded) }
 
@@ -76,10 +78,10 @@ extension JSONObject {
 
   mutating func set(_ transactionId: TransactionId) { set("transactionId", transactionId.description) }
 
-  mutating func set(_ eid: EID?) { set("eid", eid?.digits) }
+  package mutating func set(_ eid: EID?) { set("eid", eid?.digits) }
 
   /// 19 digits are written with the filler, which peers before v2.2 ask for.
-  mutating func set(_ iccid: ICCID?) {
+  package mutating func set(_ iccid: ICCID?) {
     set("iccid", iccid.map { $0.digits.utf8.count == 19 ? $0.digits + "F" : $0.digits })
   }
 }

@@ -15,8 +15,8 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
   /// The peer's words; never shown as ours.
   public var message: String?
 
-  /// An entry of the catalogue.
-  init(_ subjectCode: String, _ reasonCode: String, _ meaning: String, advice: String) {
+  /// An entry of a catalogue: SGP.22's, or that of a specification with codes of the same form.
+  package init(_ subjectCode: String, _ reasonCode: String, _ meaning: String, advice: String) {
     (self.subjectCode, self.reasonCode) = (subjectCode, reasonCode)
     (self.meaning, self.advice) = (meaning, advice)
   }
