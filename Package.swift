@@ -41,6 +41,7 @@ let rooms: [Target] = [
     ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "CircleOfTrust", "SecureMessages", "SGP22"]),
   room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room("Specifications/GlobalPlatform", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC"]),
+  room("Specifications/SGP02", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "GlobalPlatform"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
   room("Specifications/OfflineCard", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
 
@@ -212,7 +213,7 @@ let tests: [Target] = [
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
     path: "Tests/Store/TestStores", swiftSettings: settings),
   test("Specifications/HandsetRegistration"), test("Specifications/OfflineCard"), test("Specifications/GSUP"),
-  test("Specifications/GlobalPlatform"), test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
+  test("Specifications/GlobalPlatform"), test("Specifications/SGP02"), test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
   test("Store/StorePostgreSQL", ["TestStores"]),
   .testTarget(
     name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",

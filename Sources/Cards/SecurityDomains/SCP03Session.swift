@@ -111,7 +111,7 @@ extension GlobalPlatformApplication {
     else { throw StatusWordError(.referencedDataNotFound) }
     let certificate = try refusing { try CardCertificate(encoded: command.data) }
     let body = certificate.body
-    guard certificate.isSigned(by: authority),
+    guard body.usage == .signatureVerification, certificate.isSigned(by: authority),
       try registry.noteDays(body.effective, body.expiration, in: deed.place.selected)
     else { throw StatusWordError(.wrongData) }
     deed.place.session?.certifiedKey = body.key

@@ -7,14 +7,20 @@ import TLV
 ///
 /// ```
 /// 7F21 { 93 serial number, 42 issuer, 5F20 subject, 95 key usage, 5F25 effective date?, 5F24 expiration date,
-///        7F49 { B0 point, F0 curve }, 5F37 signature over all that stands before it }
+///        73 discretionary data?, 7F49 { B0 point, F0 curve }, 5F37 signature over all that stands before it }
 /// ```
 public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
   public static let tag: TLVTag = 0x7F21
   /// PERFORM SECURITY OPERATION.
   public static let instruction: UInt8 = 0x2A
-  /// 95: verification of digital signatures.
-  public static let signatureVerification: [UInt8] = [0x82, 0x00]
+
+  /// 95: what the certified key is for.
+  public enum Usage: String, Sendable {
+    /// Verification of digital signatures.
+    case signatureVerification = "8200"
+    /// Agreement on keys.
+    case keyAgreement = "0080"
+  }
 
   /// What is certified.
   public struct Body: Hashable, Sendable {
@@ -30,11 +36,17 @@ public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
     public var expiration: String
     /// The certified key, on P-256.
     public var key: PublicKey
+    /// What the key is for.
+    public var usage: Usage
+    /// What the issuer adds, in TLV; often nothing.
+    public var discretionaryData: [UInt8]?
 
     /// What is certified.
     public init(
-      serialNumber: [UInt8], issuer: [UInt8], subject: [UInt8], effective: String?, expiration: String, key: PublicKey
+      serialNumber: [UInt8], issuer: [UInt8], subject: [UInt8], effective: String?, expiration: String, key: PublicKey,
+      usage: Usage = .signatureVerification, discretionaryData: [UInt8]? = nil
     ) {
+      (self.usage, self.discretionaryData) = (usage, discretionaryData)
       (self.serialNumber, self.issuer, self.subject) = (serialNumber, issuer, subject)
       (self.effective, self.expiration, self.key) = (effective, expiration, key)
     }
@@ -43,9 +55,10 @@ public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
       writer.write(0x93, serialNumber)
       writer.write(0x42, issuer)
       writer.write(0x5F20, subject)
-      writer.write(0x95, CardCertificate.signatureVerification)
+      writer.write(0x95, (try? [UInt8](hex: usage.rawValue)) ?? [])
       if let effective { writer.write(0x5F25, (try? [UInt8](hex: effective)) ?? []) }
       writer.write(0x5F24, (try? [UInt8](hex: expiration)) ?? [])
+      if let discretionaryData { writer.write(0x73, discretionaryData) }
       writer.write(0x7F49) { writer in
         writer.write(0xB0, key.point)
         writer.write(0xF0, bytes: [0x00])
@@ -72,13 +85,14 @@ public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
     for element in [serial, issuer, subject] where !(1...16).contains(element.content.count) {
       throw .invalid(element.tag, "1 to 16 bytes are wanted")
     }
-    let usage = try reader.element(0x95)
-    guard usage.content.elementsEqual(Self.signatureVerification) else {
-      throw .invalid(usage.tag, "the key is not for verifying signatures")
+    let usages = try reader.element(0x95)
+    guard let usage = Usage(rawValue: usages.content.hex) else {
+      throw .invalid(usages.tag, "the key is neither for signatures nor for agreement")
     }
     let effective = try reader.elementIfPresent(0x5F25).map(Self.date)
     let expiration = try Self.date(try reader.element(0x5F24))
     guard effective ?? expiration <= expiration else { throw .invalid(0x5F24, "it ends before it begins") }
+    let discretionary = try reader.elementIfPresent(0x73)
     var point = try reader.element(0x7F49).reader()
     let bytes: [UInt8] = try point.read(0xB0)
     let curve: [UInt8] = try point.read(0xF0)
@@ -90,7 +104,8 @@ public struct CardCertificate: TLVSequence, TLVMessage, Hashable {
     signature = try reader.read(0x5F37)
     body = Body(
       serialNumber: Array(serial.content), issuer: Array(issuer.content), subject: Array(subject.content),
-      effective: effective, expiration: expiration, key: key)
+      effective: effective, expiration: expiration, key: key, usage: usage,
+      discretionaryData: discretionary.map { Array($0.content) })
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
