@@ -66,7 +66,8 @@ struct BenchServer {
     let templates = [Self.template: builder]
     self.store = store
     let desk = try Desk(
-      store: store, settings: Desk.Settings(address: Self.address), credentials: [credentials], circle: circle,
+      store: store, vault: vault, settings: Desk.Settings(address: Self.address), credentials: [credentials],
+      circle: circle,
       packages: wrap(Workshop(templates: templates, vault: vault)))
     route = Route(desk) { Given(now: .now(), random: SystemRandomSource.shared) }
     importing = OrderImport(templates: templates, vault: vault, address: Self.address) { _ in [] }

@@ -155,7 +155,7 @@ struct OrderBench {
   private func server(knowing certificate: [UInt8]) throws -> SMDPPlus.Route {
     let templates: [String: any PackageBuilder] = ["base": SubscriberTemplate(try BaseProfile.template())]
     let desk = try SMDPPlus.Desk(
-      store: serverStore, settings: .init(address: "localhost"), credentials: [],
+      store: serverStore, vault: vault, settings: .init(address: "localhost"), credentials: [],
       circle: Circle(roots: [ci.certificate]),
       requesters: Requesters([
         .init(identifier: Self.identifier, fingerprints: [sha256(certificate)], callback: nil)

@@ -28,7 +28,8 @@ public enum CallTable {
     /// SHA-256 of function and request.
     let digest: [UInt8]
 
-    /// The call of `function` that `requester` made with `body`; nil without a header.
+    /// The call of `function` that `requester` made with `body`, which holds no secret: codes of a few digits are soon found
+    /// from a digest. Nil without a header.
     public init?(_ requester: String, _ header: JSONBinding.RequestHeader?, function: String, body: [UInt8]) {
       guard let header else { return nil }
       (self.requester, identifier) = (requester, header.functionCallIdentifier)
@@ -44,9 +45,13 @@ public enum CallTable {
         call.identifier)
     else { return nil }
     guard try row(0) == call.digest else {
-      throw Refusal.callIdentifierReused.because("call \(call.identifier) of \(call.requester) came with other content")
+      throw isReused(call)
     }
     return try row(1)
+  }
+
+  static func isReused(_ call: Call) -> Denial {
+    Refusal.callIdentifierReused.because("call \(call.identifier) of \(call.requester) came with other content")
   }
 
   /// A call and what it was answered, to be remembered.

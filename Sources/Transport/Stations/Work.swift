@@ -37,11 +37,13 @@ public struct Work {
   }
 
   /// A call of `function`, on ES2+ or ES12, by the requester that `identify` tells from header and certificate. A call
-  /// that comes again within `memory` gets the same answer.
+  /// that comes again within `memory` gets the same answer. What is remembered is what is `recorded`; `isSame` tells
+  /// whether the secrets in a call that comes again are those it had.
   public init<Function: ServerFunction, Requester>(
     _ function: Function.Type, calledOver message: Message, party: String, given: Given, memory: Duration,
     identify: @escaping (JSONBinding.RequestHeader?) throws -> (requester: Requester, identifier: String),
     recorded: @escaping (Function.Request?) -> [UInt8],
+    isSame: @escaping (Function.Request, any Reader) throws -> Bool = { _, _ in true },
     decide: @escaping (Function.Request, Requester, any Reader) throws -> Decision<Function.Response>
   ) {
     let binding = Binding<Function>.json
@@ -55,8 +57,9 @@ public struct Work {
         let (header, received) = try binding.read(message)
         request = received
         let (requester, identifier) = try identify(header)
-        let new = CallTable.Call(identifier, header, function: message.path, body: message.body)
+        let new = CallTable.Call(identifier, header, function: message.path, body: recorded(received))
         if let new, let earlier = try CallTable.answer(to: new, in: reader) {
+          guard try isSame(received, reader) else { throw CallTable.isReused(new) }
           return Decision(.success(HTTPRules.json(earlier)), changes: [])
         }
         call = new

@@ -36,7 +36,7 @@ import Testing
   func resume(point: CommitPoint) throws {
     for commit in 0..<6 {
       let operation = try Operation()
-      let cut = CrashTests.PowerCut(at: commit, point)
+      let cut = PowerCut(at: commit, point)
       operation.store.onCommit { try cut.hook($0) }
       var begun: BulkOrder?
       for _ in 0..<3 {

@@ -2,32 +2,10 @@ import Identifiers
 import OrderDesk
 import SMDPPlus
 import Store
-import Synchronization
 import TestStores
 import Testing
 
 @Suite("Orders: power cuts at every durable write") struct CrashTests {
-  /// Cuts the power at one commit, before or after it.
-  final class PowerCut: Sendable {
-    private let rest: Mutex<Int>
-    private let point: CommitPoint
-    init(at commit: Int, _ point: CommitPoint) {
-      rest = Mutex(commit)
-      self.point = point
-    }
-
-    var isOver: Bool { rest.withLock { $0 < 0 } }
-
-    func hook(_ reached: CommitPoint) throws {
-      guard reached == point else { return }
-      let isNow = rest.withLock { rest in
-        rest -= 1
-        return rest == -1
-      }
-      if isNow { throw Crash() }
-    }
-  }
-
   enum Victim: CaseIterable { case operatorStore, server }
   enum Story: CaseIterable {
     case installed, cancelled, tooLate, replaced, refused, notInstalled, suspended, resumed, ended, endedEarly

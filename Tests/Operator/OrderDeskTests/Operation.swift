@@ -38,7 +38,8 @@ final class Operation {
     customers = try CustomerManagement.Desk(store: self.store)
     desk = try OrderDesk.Desk(store: self.store, vault: Fixed.vault)
     server = try SMDPPlus.Desk(
-      store: serverStore, settings: .init(address: Fixed.address), credentials: [], circle: Circle(roots: []),
+      store: serverStore, vault: Fixed.vault, settings: .init(address: Fixed.address), credentials: [],
+      circle: Circle(roots: []),
       requesters: Requesters([
         .init(identifier: "operator", fingerprints: [sha256(Fixed.operatorCertificate)], callback: "operator.example")
       ]), packages: NoPackages())

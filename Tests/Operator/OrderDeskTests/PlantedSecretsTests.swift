@@ -16,7 +16,8 @@ import Testing
   private let now = Instant(seconds: 1_800_000_000)
 
   @Test(
-    "1,000 keys and 500 codes in AuC, order book and order desk: in no file, record, summary or refusal, in no form")
+    "1,000 keys, 500 codes and their hashes in AuC, order book and order desk: in no file, record or summary, in no form"
+  )
   func planted() async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("planted-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -34,6 +35,8 @@ import Testing
       needles.plant(key: k)
       needles.plant(key: opc)
       needles.plant(text: code)
+      // From its hash a code of a few digits is soon found.
+      needles.plant(key: sha256(Array(code.utf8)))
       try plant(k, opc, code, number, centre, orders, vault, store)
       let imsi = try Fixed.imsi(number)
       shown += String(decoding: try centre.summary(of: imsi).json.encoded, as: UTF8.self)
@@ -73,12 +76,18 @@ import Testing
     #expect(throws: AuCError.self) { try centre.add([subscriber], now: now, random: random) }
     let values = PersonalValues(["k": k.hex, "opc": opc.hex, "imsi": imsi.digits])
     var terms = OrderTerms()
-    terms.confirmationHash = sha256(Array(code.utf8))
+    terms.confirmationHash = try ConfirmationHash(
+      of: Secret(Array(code.utf8)), for: iccid, in: vault, random: random)
     let order = SMDPPlus.Order(
       iccid: iccid, state: .available, owner: "operator", profileType: "consumer", terms: terms,
       metadata: Fixed.metadata(number).encoded, source: .template("t"),
       personalData: try values.wrapped(for: iccid, in: vault, random: random))
-    try store.transaction { try OrderBook.insert(order, because: "test", now: now, in: $0) }
+    try store.transaction { transaction in
+      try OrderBook.insert(order, because: "test", now: now, in: transaction)
+      // A ready-made package holds the keys as they are.
+      _ = try OrderBook.keep(
+        package: [0xA0, 33] + k + opc + [UInt8(number & 255)], in: vault, random: random, transaction)
+    }
     _ = try orders.place(
       OrderRequest(profileType: "consumer", confirmationCode: Secret(Array(code.utf8))), now: now, random: random)
   }

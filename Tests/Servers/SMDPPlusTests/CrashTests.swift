@@ -13,25 +13,6 @@ import Transport
 
 @Suite("Power cuts and many devices at once", .overEveryStore)
 struct CrashTests {
-  /// Cuts the power at one commit, before or after it.
-  private final class PowerCut: Sendable {
-    private let rest: Mutex<Int>
-    private let point: CommitPoint
-    init(at commit: Int, _ point: CommitPoint) {
-      rest = Mutex(commit)
-      self.point = point
-    }
-
-    func hook(_ reached: CommitPoint) throws {
-      guard reached == point else { return }
-      let isNow = rest.withLock { rest in
-        rest -= 1
-        return rest == -1
-      }
-      if isNow { throw Crash() }
-    }
-  }
-
   /// A device that asks again until it is answered: after a failure of the server, the same bytes.
   private func stubborn<Function: ServerFunction>(
     _ function: Function.Type, _ request: Function.Request, _ server: TestServer
@@ -82,7 +63,7 @@ struct CrashTests {
   func confirmationCode() throws {
     let (server, card) = (try TestServer(), try TestCard(.nist))
     var order = Fixture.order()
-    order.terms.confirmationHash = sha256(Array("4711".utf8))
+    order.terms.confirmationHash = Fixture.hash("4711")
     try server.insert(order)
     let offer = try server.authenticate(card).get()
     let request = try card.prepare(

@@ -42,6 +42,14 @@ enum Fixture {
     }
   }
 
+  /// The hash of a confirmation code, wrapped for profile `number`.
+  static func hash(_ code: String, _ number: Int = 0) -> ConfirmationHash {
+    made {
+      try ConfirmationHash(
+        of: Secret(Array(code.utf8)), for: iccid(number), in: vault, random: SystemRandomSource.shared)
+    }
+  }
+
   /// The house's own profile for `iccid`, ready made.
   static func readyMade(_ iccid: ICCID) throws -> [UInt8] {
     let data = PersonalData(

@@ -68,7 +68,7 @@ struct NotificationTests {
     let server = try TestServer()
     let package = try Fixture.readyMade(iccid)
     var order = Fixture.order()
-    order.source = .package(try server.store.transaction { try OrderBook.keep(package: package, in: $0) })
+    order.source = .package(try server.keep(package: package))
     try server.insert(order)
     let download = try server.download(card)
     #expect(download.package == package)

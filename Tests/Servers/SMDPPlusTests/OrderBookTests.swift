@@ -24,7 +24,7 @@ import Testing
     order.eid = Fixture.eid
     order.expiry = Instant(seconds: 9)
     order.terms = OrderTerms(
-      confirmationHash: sha256([1]), attemptsAllowed: 3, codeAttemptsAllowed: 2, smdsAddress: ".",
+      confirmationHash: Fixture.hash("1"), attemptsAllowed: 3, codeAttemptsAllowed: 2, smdsAddress: ".",
       bindsToFirst: true)
     order.personalData = [1, 2, 3]
     try insert(order)
@@ -95,9 +95,14 @@ import Testing
 
   @Test("A ready-made package is kept once")
   func packages() throws {
-    let hash = try store.transaction { try OrderBook.keep(package: [1, 2], in: $0) }
-    #expect(try store.transaction { try OrderBook.keep(package: [1, 2], in: $0) } == hash)
-    #expect(try store.read { try OrderBook.package(hash, in: $0) } == [1, 2])
+    func keep(_ package: [UInt8]) throws -> [UInt8] {
+      try store.transaction {
+        try OrderBook.keep(package: package, in: Fixture.vault, random: SystemRandomSource.shared, $0)
+      }
+    }
+    let hash = try keep([1, 2])
+    #expect(try keep([1, 2]) == hash)
+    #expect(try store.read { try OrderBook.package(hash, in: Fixture.vault, $0) } == [1, 2])
     var order = Fixture.order()
     order.source = .package(sha256([3]))
     #expect(throws: StoreError.self) { try insert(order) }

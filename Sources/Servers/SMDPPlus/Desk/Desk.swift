@@ -40,6 +40,8 @@ public final class Desk: Deciding {
   }
 
   public let store: any Store
+  /// Wraps hashes of confirmation codes.
+  let vault: KeyVault
   let settings: Settings
   let credentials: [Credentials]
   let requesters: Requesters
@@ -51,11 +53,12 @@ public final class Desk: Deciding {
 
   /// A desk over `store`, whose tables it brings up to date.
   public init(
-    store: any Store, settings: Settings, credentials: [Credentials], trust: CircleInForce,
+    store: any Store, vault: KeyVault, settings: Settings, credentials: [Credentials], trust: CircleInForce,
     requesters: Requesters = Requesters(), packages: any PackageSource,
     eligibility: any Eligibility = UsualEligibility()
   ) throws {
-    (self.store, self.settings, self.credentials, self.trust) = (store, settings, credentials, trust)
+    (self.store, self.vault, self.settings) = (store, vault, settings)
+    (self.credentials, self.trust) = (credentials, trust)
     (self.requesters, self.packages, self.eligibility) = (requesters, packages, eligibility)
     authentication = CommonMutualAuthentication(
       party: Self.party, address: settings.address, refusals: .smdpPlus, lowestVersion: settings.lowestVersion,
@@ -68,12 +71,12 @@ public final class Desk: Deciding {
 
   /// The same with a circle that stays as it is.
   public convenience init(
-    store: any Store, settings: Settings, credentials: [Credentials], circle: Circle,
+    store: any Store, vault: KeyVault, settings: Settings, credentials: [Credentials], circle: Circle,
     requesters: Requesters = Requesters(), packages: any PackageSource,
     eligibility: any Eligibility = UsualEligibility()
   ) throws {
     try self.init(
-      store: store, settings: settings, credentials: credentials, trust: CircleInForce(circle),
+      store: store, vault: vault, settings: settings, credentials: credentials, trust: CircleInForce(circle),
       requesters: requesters, packages: packages, eligibility: eligibility)
   }
 }

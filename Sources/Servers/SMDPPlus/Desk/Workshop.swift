@@ -24,7 +24,7 @@ public final class Workshop: PackageSource, @unchecked Sendable {
     var protected: ProtectedProfile?
   }
 
-  /// A workshop with the given templates; personal data open with `vault`. With `protectsBeforehand` ready-made
+  /// A workshop with the given templates; personal data and ready-made packages open with `vault`. With `protectsBeforehand` ready-made
   /// packages are protected once under keys of their own (SGP.22 §2.5.3), which saves encrypting them at each download.
   public init(templates: [String: any PackageBuilder] = [:], vault: KeyVault, protectsBeforehand: Bool = true) {
     (self.templates, self.vault, self.protectsBeforehand) = (templates, vault, protectsBeforehand)
@@ -54,7 +54,7 @@ public final class Workshop: PackageSource, @unchecked Sendable {
 
   private func item(_ hash: [UInt8], in reader: any Reader) throws -> Item {
     if let item = lock.withLock({ shelf[hash] }) { return item }
-    guard let package = try OrderBook.package(hash, in: reader) else { throw PackageProblem.missingPackage }
+    guard let package = try OrderBook.package(hash, in: vault, reader) else { throw PackageProblem.missingPackage }
     let item = Item(package: package)
     lock.withLock {
       if shelf.count >= Self.shelfLimit { shelf.removeAll() }

@@ -31,7 +31,9 @@ extension Desk {
       }
       return address
     }
-    confirmed.terms.confirmationHash = request.confirmationCode.map { sha256($0.bytes) }
+    confirmed.terms.confirmationHash = try request.confirmationCode.map { code in
+      try ConfirmationHash(of: code, for: order.iccid, in: vault, random: given.random)
+    }
     do { try confirmed.move(to: request.releaseFlag ? .released : .confirmed) } catch {
       throw Refusal.iccidUnavailable.because("\(order.iccid): \(error)")
     }
@@ -42,6 +44,15 @@ extension Desk {
       correlation: order.iccid.digits,
       [.updateOrder(from: order, to: confirmed, because: "ConfirmOrder of \(requester.identifier)")]
         + (request.releaseFlag ? registerEvent(confirmed, now: given.now) : []))
+  }
+
+  /// Whether a ConfirmOrder that comes again brings the confirmation code that it brought before: of codes nothing is
+  /// remembered but what the order keeps.
+  func bringsSameCode(_ request: ES2Plus.ConfirmOrder.Request, in reader: any Reader) throws -> Bool {
+    guard let code = request.confirmationCode, let order = try OrderBook.order(request.iccid, in: reader) else {
+      return true
+    }
+    return try order.terms.confirmationHash?.isOf(code, for: order.iccid, in: vault) ?? true
   }
 
   /// The token of the activation code: the operator's, or one that nobody guesses.

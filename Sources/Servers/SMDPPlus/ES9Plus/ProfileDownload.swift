@@ -104,7 +104,11 @@ extension Desk {
     guard let hashCc = signed.hashCc else {
       throw Refusal.confirmationCodeMissing.because("\(order.iccid) needs a confirmation code")
     }
-    let expected = ConfirmationCode.hashCc(hashed: Secret(hash), transactionId: transactionId)
+    let hashed: Secret
+    do { hashed = try hash.opened(for: order.iccid, in: vault) } catch {
+      throw Refusal.providerFailed.because("\(order.iccid): the hash of the confirmation code does not open: \(error)")
+    }
+    let expected = ConfirmationCode.hashCc(hashed: hashed, transactionId: transactionId)
     guard order.codeAttempts < order.terms.codeAttemptsAllowed, equalInConstantTime(hashCc, expected) else {
       let isLast = order.codeAttempts + 1 >= order.terms.codeAttemptsAllowed
       let refusal = isLast ? Refusal.confirmationCodeRetriesExceeded : .confirmationCodeRefused

@@ -83,13 +83,13 @@ public struct Order: Sendable, Equatable {
 ///
 /// ```
 /// OrderTerms ::= SEQUENCE {
-///   confirmationHash [0] OCTET STRING (SIZE(32)) OPTIONAL, attemptsAllowed [1] INTEGER,
+///   confirmationHash [0] OCTET STRING OPTIONAL,            attemptsAllowed [1] INTEGER,
 ///   codeAttemptsAllowed [2] INTEGER,                       smdsAddress [3] UTF8String OPTIONAL,
 ///   bindsToFirst [4] BOOLEAN }
 /// ```
 public struct OrderTerms: TLVSequence, TLVMessage, Hashable {
-  /// SHA-256 of the confirmation code; the code itself is never kept.
-  public var confirmationHash: [UInt8]?
+  /// The hash of the confirmation code, wrapped; the code itself is never kept.
+  public var confirmationHash: ConfirmationHash?
   /// How many downloads may be begun.
   public var attemptsAllowed: Int
   /// How many wrong confirmation codes may be given.
@@ -101,7 +101,7 @@ public struct OrderTerms: TLVSequence, TLVMessage, Hashable {
 
   /// By default ten downloads, five wrong codes, no SM-DS.
   public init(
-    confirmationHash: [UInt8]? = nil, attemptsAllowed: Int = 10, codeAttemptsAllowed: Int = 5,
+    confirmationHash: ConfirmationHash? = nil, attemptsAllowed: Int = 10, codeAttemptsAllowed: Int = 5,
     smdsAddress: String? = nil, bindsToFirst: Bool = false
   ) {
     (self.confirmationHash, self.attemptsAllowed) = (confirmationHash, attemptsAllowed)
@@ -111,7 +111,7 @@ public struct OrderTerms: TLVSequence, TLVMessage, Hashable {
   public static let tag = TLVTag.sequence
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
-    confirmationHash = try reader.readIfPresent(0x80)
+    confirmationHash = try reader.readIfPresent(0x80).map { ConfirmationHash(kept: $0) }
     attemptsAllowed = try reader.read(0x81)
     codeAttemptsAllowed = try reader.read(0x82)
     smdsAddress = try reader.readIfPresent(0x83)
@@ -119,7 +119,7 @@ public struct OrderTerms: TLVSequence, TLVMessage, Hashable {
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
-    writer.write(0x80, confirmationHash)
+    writer.write(0x80, confirmationHash?.kept)
     writer.write(0x81, attemptsAllowed)
     writer.write(0x82, codeAttemptsAllowed)
     writer.write(0x83, smdsAddress)

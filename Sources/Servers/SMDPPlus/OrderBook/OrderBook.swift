@@ -193,16 +193,24 @@ public enum OrderBook {
 
   // MARK: Ready-made packages
 
-  /// Keeps a ready-made package, once however often it comes, and returns its SHA-256.
-  public static func keep(package: [UInt8], in transaction: any Transaction) throws(StoreError) -> [UInt8] {
+  /// Keeps a ready-made package, which holds a subscriber's keys, wrapped and once however often it comes; returns its
+  /// SHA-256.
+  public static func keep(
+    package: [UInt8], in vault: KeyVault, random: any RandomSource, _ transaction: any Transaction
+  ) throws -> [UInt8] {
     let hash = sha256(package)
     try transaction.execute(
-      "INSERT INTO profile_package (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING", hash, package)
+      "INSERT INTO profile_package (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING", hash,
+      vault.wrap(Secret(package), context: place(ofPackage: hash), random: random))
     return hash
   }
 
   /// The ready-made package of the given SHA-256.
-  public static func package(_ hash: [UInt8], in reader: any Reader) throws(StoreError) -> [UInt8]? {
-    try reader.first("SELECT bytes FROM profile_package WHERE hash = $1", hash)?(0)
+  public static func package(_ hash: [UInt8], in vault: KeyVault, _ reader: any Reader) throws -> [UInt8]? {
+    guard let wrapped: [UInt8] = try reader.first("SELECT bytes FROM profile_package WHERE hash = $1", hash)?(0)
+    else { return nil }
+    return try vault.unwrap(wrapped, context: place(ofPackage: hash)).bytes
   }
+
+  static func place(ofPackage hash: [UInt8]) -> String { "profile_package/\(hash.hex)" }
 }

@@ -52,7 +52,7 @@ public struct OrderImport: Sendable {
 
   /// The templates by name.
   public let templates: [String: any PackageBuilder]
-  /// Where personal data are wrapped.
+  /// Wraps personal data, ready-made packages and hashes of confirmation codes.
   public let vault: KeyVault
   /// The server's address, for notifications.
   public let address: String
@@ -103,7 +103,9 @@ public struct OrderImport: Sendable {
   typealias Entry = (order: Order, package: [UInt8]?)
 
   private func keep(_ entry: Entry, _ row: Row, given: Given, in transaction: any Transaction) throws {
-    if let package = entry.package { _ = try OrderBook.keep(package: package, in: transaction) }
+    if let package = entry.package {
+      _ = try OrderBook.keep(package: package, in: vault, random: given.random, transaction)
+    }
     try OrderBook.insert(entry.order, because: "import, row \(row.number)", now: given.now, in: transaction)
     try events?.follow(to: entry.order, now: given.now, in: transaction)
   }
@@ -120,7 +122,12 @@ public struct OrderImport: Sendable {
     let eid = try reader.optional("eid") { try EID($0) }
     let matchingId = try matchingId(reader, state: state, given: given)
     var terms = OrderTerms()
-    terms.confirmationHash = reader["confirmationCode"].map { sha256(Array($0.utf8)) }
+    if let code = reader["confirmationCode"] {
+      do {
+        terms.confirmationHash = try ConfirmationHash(
+          of: Secret(Array(code.utf8)), for: iccid, in: vault, random: given.random)
+      } catch { throw RowProblem("confirmationCode", "\(error)") }
+    }
     terms.attemptsAllowed = try reader.number("attempts", in: 1...1_000_000) ?? terms.attemptsAllowed
     terms.codeAttemptsAllowed = try reader.number("codeAttempts", in: 1...1000) ?? terms.codeAttemptsAllowed
     terms.smdsAddress = try reader.optional("smds", wanted: "a host name or a dot") { text in

@@ -28,7 +28,8 @@ enum Masking {
         smdsAddress: request.smdsAddress, releaseFlag: request.releaseFlag))
   }
 
-  /// The request without hashCc, from which a code of a few digits is soon found; nil where it has none.
+  /// The request without hashCc, from which a code of a few digits is soon found, and without the signature over it, by
+  /// which a guess could be tried; nil where it has none.
   private static func masked(_ request: ES9Plus.GetBoundProfilePackage.Request) -> [UInt8]? {
     guard case .ok(let ok) = request.prepareDownloadResponse.value, ok.euiccSigned2.value.hashCc != nil else {
       return nil
@@ -42,6 +43,6 @@ enum Masking {
         prepareDownloadResponse: Verbatim(
           .ok(
             PrepareDownloadResponseOk(
-              euiccSigned2: Verbatim(signed, tag: .sequence), euiccSignature2: ok.euiccSignature2)))))
+              euiccSigned2: Verbatim(signed, tag: .sequence), euiccSignature2: [UInt8](repeating: 0, count: 64))))))
   }
 }

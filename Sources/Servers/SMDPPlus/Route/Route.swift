@@ -39,7 +39,8 @@ public struct Route: Sendable {
     case ES9Plus.CancelSession.path: es9Plus(ES9Plus.CancelSession.self, .json, message, desk.cancelSession)
     case HTTPRules.asn1Path: asn1(message)
     case ES2Plus.DownloadOrder.path: es2Plus(ES2Plus.DownloadOrder.self, message, desk.downloadOrder)
-    case ES2Plus.ConfirmOrder.path: es2Plus(ES2Plus.ConfirmOrder.self, message, desk.confirmOrder)
+    case ES2Plus.ConfirmOrder.path:
+      es2Plus(ES2Plus.ConfirmOrder.self, message, isSame: desk.bringsSameCode, desk.confirmOrder)
     case ES2Plus.CancelOrder.path: es2Plus(ES2Plus.CancelOrder.self, message, desk.cancelOrder)
     case ES2Plus.ReleaseProfile.path: es2Plus(ES2Plus.ReleaseProfile.self, message, desk.releaseProfile)
     default: nil
@@ -92,7 +93,9 @@ public struct Route: Sendable {
     (Function.Request, Requesters.Requester, Given, any Reader) throws -> Decision<Function.Response>
 
   private func es2Plus<Function: ServerFunction>(
-    _ function: Function.Type, _ message: Message, _ decide: @escaping ES2PlusFunction<Function>
+    _ function: Function.Type, _ message: Message,
+    isSame: @escaping (Function.Request, any Reader) throws -> Bool = { _, _ in true },
+    _ decide: @escaping ES2PlusFunction<Function>
   ) -> Work {
     let given = given()
     return Work(
@@ -100,6 +103,6 @@ public struct Route: Sendable {
       identify: { header in
         let requester = try desk.requester(header, certificate: message.peerCertificate)
         return (requester, requester.identifier)
-      }, recorded: { Masking.recorded($0, of: message) }, decide: { try decide($0, $1, given, $2) })
+      }, recorded: { Masking.recorded($0, of: message) }, isSame: isSame, decide: { try decide($0, $1, given, $2) })
   }
 }
