@@ -13,7 +13,7 @@ struct CardContents {
   static let area = MemoryArea.application(3)
 
   /// What stands where.
-  private enum Item {
+  enum Item {
     static let identity: UInt32 = 1
     static let settingNumber: UInt32 = 2
     static let counters: UInt32 = 3
@@ -24,6 +24,13 @@ struct CardContents {
     static let newKey: UInt32 = 7
     /// Records, by the service's number.
     static let records: UInt32 = 0x8000_0000
+  }
+
+  /// The places for which secrets are wrapped.
+  enum Place {
+    static let settingNumber = "payment card: setting number"
+    static let pin = "payment card: PIN"
+    static let newKey = "payment card: key of a new card"
   }
 
   /// How often a wrong PIN or setting number may be presented one after the other.
@@ -54,7 +61,7 @@ struct CardContents {
     guard let bytes = read(Item.identity) else { return nil }
     guard let stored = try? StoredIdentity(encoded: bytes) else { throw StatusWordError(.technicalProblem) }
     let certificate = stored.certificate.claimedBody
-    let scalar = try unwrap(stored.wrappedKey, "key of \(certificate.card)")
+    let scalar = try unwrap(stored.wrappedKey, stored.keyPlace)
     do {
       return CardIdentity(
         scheme: stored.scheme, certificate: stored.certificate,
@@ -64,13 +71,13 @@ struct CardContents {
 
   /// Keeps what the issuer gave; the key of the new card becomes that of the issued one.
   func write(_ issue: CardIssue, key: PrivateKey) throws(StatusWordError) {
-    let card = issue.certificate.claimedBody.card
+    let place = StoredIdentity.keyPlace(issue.certificate)
     let stored = StoredIdentity(
-      scheme: issue.scheme, certificate: issue.certificate, wrappedKey: try wrap(key.scalar, "key of \(card)"))
+      scheme: issue.scheme, certificate: issue.certificate, wrappedKey: try wrap(key.scalar, place))
     write(Item.identity, stored.encoded)
     write(
       Item.settingNumber,
-      try wrap(Secret(issue.salt.bytes + issue.settingNumber.digits.bytes), "setting number"))
+      try wrap(Secret(issue.salt.bytes + issue.settingNumber.digits.bytes), Place.settingNumber))
     counters = Counters()
     remove(Item.newKey)
   }
@@ -78,12 +85,12 @@ struct CardContents {
   /// The key of a card that is not issued yet.
   func newKey() throws(StatusWordError) -> PrivateKey? {
     guard let wrapped = read(Item.newKey) else { return nil }
-    let scalar = try unwrap(wrapped, "key of a new card")
+    let scalar = try unwrap(wrapped, Place.newKey)
     do { return try PrivateKey(.p256, scalar: scalar.bytes) } catch { throw StatusWordError(.technicalProblem) }
   }
 
   func writeNewKey(_ key: PrivateKey) throws(StatusWordError) {
-    write(Item.newKey, try wrap(key.scalar, "key of a new card"))
+    write(Item.newKey, try wrap(key.scalar, Place.newKey))
   }
 
   // MARK: Secrets and counters
@@ -99,17 +106,17 @@ struct CardContents {
   /// Whether the issuer's Ns is `number`.
   func isSettingNumber(_ number: SettingNumber) throws(StatusWordError) -> Bool {
     guard let wrapped = read(Item.settingNumber) else { return false }
-    return equalInConstantTime(try unwrap(wrapped, "setting number").bytes.dropFirst(32), number.digits.bytes)
+    return equalInConstantTime(try unwrap(wrapped, Place.settingNumber).bytes.dropFirst(32), number.digits.bytes)
   }
 
   /// Whether the user's Nc is `pin`: never, where none was registered.
   func isPIN(_ pin: PIN) throws(StatusWordError) -> Bool {
     guard let wrapped = read(Item.pin) else { return false }
-    return equalInConstantTime(try unwrap(wrapped, "PIN").bytes, pin.digits.bytes)
+    return equalInConstantTime(try unwrap(wrapped, Place.pin).bytes, pin.digits.bytes)
   }
 
   /// Keeps Nc. The document's "RAM 62" is a slip: what the power takes away would have to be registered every day.
-  func write(_ pin: PIN) throws(StatusWordError) { write(Item.pin, try wrap(pin.digits, "PIN")) }
+  func write(_ pin: PIN) throws(StatusWordError) { write(Item.pin, try wrap(pin.digits, Place.pin)) }
 
   /// The latest time that the issuer's signatures prove.
   var timeSeen: Instant {
@@ -166,13 +173,13 @@ struct CardContents {
   private func remove(_ item: UInt32) { memory.remove(MemoryKey(Self.area, item)) }
 
   private func wrap(_ secret: Secret, _ place: String) throws(StatusWordError) -> [UInt8] {
-    do { return try vault.wrap(secret, context: "payment card: \(place)", random: random) } catch {
+    do { return try vault.wrap(secret, context: place, random: random) } catch {
       throw StatusWordError(.technicalProblem)
     }
   }
 
   private func unwrap(_ wrapped: [UInt8], _ place: String) throws(StatusWordError) -> Secret {
-    do { return try vault.unwrap(wrapped, context: "payment card: \(place)") } catch {
+    do { return try vault.unwrap(wrapped, context: place) } catch {
       throw StatusWordError(.technicalProblem)
     }
   }
@@ -191,11 +198,17 @@ struct CardIdentity {
 }
 
 /// The identity at rest.
-private struct StoredIdentity: TLVMessage, TLVSequence {
+struct StoredIdentity: TLVMessage, TLVSequence {
   static let tag: TLVTag = .sequence
   let scheme: Scheme
   let certificate: Signed<CardCertificate>
-  let wrappedKey: [UInt8]
+  var wrappedKey: [UInt8]
+
+  /// The place for which the card's key is wrapped.
+  var keyPlace: String { Self.keyPlace(certificate) }
+  static func keyPlace(_ certificate: Signed<CardCertificate>) -> String {
+    "payment card: key of \(certificate.claimedBody.card)"
+  }
 
   init(scheme: Scheme, certificate: Signed<CardCertificate>, wrappedKey: [UInt8]) {
     (self.scheme, self.certificate, self.wrappedKey) = (scheme, certificate, wrappedKey)

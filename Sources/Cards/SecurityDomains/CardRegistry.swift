@@ -144,7 +144,8 @@ struct CardRegistry {
 
   func setKeys(_ keys: [KeyRecord], of domain: Int) { write(keys, .keys, domain) }
 
-  private func context(_ domain: Int, _ version: UInt8, _ identifier: UInt8) -> String {
+  /// The place for which a key is wrapped.
+  func context(_ domain: Int, _ version: UInt8, _ identifier: UInt8) -> String {
     "key \(identifier) of version \(version) of security domain \(domain)"
   }
 

@@ -68,6 +68,13 @@ public final class SoftwareManagedCard: CardSide {
     return try SCP03.Keys(enc: key, mac: key, dek: key)
   }
 
+  /// After the vault's master key was rotated: brings the secrets of the domains and of the payment card under the current
+  /// one.
+  public static func rewrap(_ memory: any CardMemory, vault: KeyVault, random: any RandomSource) throws {
+    try GlobalPlatformApplication.rewrap(memory, vault: vault, random: random)
+    try PaymentCard.rewrap(memory, vault: vault, random: random)
+  }
+
   public func powerOn() -> [UInt8] { card.powerOn() }
   public func powerOff() { card.powerOff() }
   public func reset() -> [UInt8] { card.reset() }

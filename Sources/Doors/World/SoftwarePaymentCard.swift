@@ -13,6 +13,11 @@ public final class SoftwarePaymentCard: CardSide {
     card = Card(memory: memory, applications: [PaymentCard.application(vault: vault)], random: random)
   }
 
+  /// After the vault's master key was rotated: brings the card's secrets under the current one.
+  public static func rewrap(_ memory: any CardMemory, vault: KeyVault, random: any RandomSource) throws {
+    try PaymentCard.rewrap(memory, vault: vault, random: random)
+  }
+
   public func powerOn() -> [UInt8] { card.powerOn() }
   public func powerOff() { card.powerOff() }
   public func reset() -> [UInt8] { card.reset() }

@@ -13,6 +13,8 @@ import Testing
 final class ManagedCard {
   static let issuer: [UInt8] = [0x89, 0x49]
   static let number: [UInt8] = [0x00, 0x01, 0x02, 0x03]
+  /// The master key of the card's vault.
+  static let masterKey = Secret([UInt8](repeating: 1, count: 32))
   static let domain = Personalisation.usualIssuerDomain
 
   /// Key sets whose keys begin with `first`.
@@ -33,11 +35,11 @@ final class ManagedCard {
 
   init(
     _ log: VolatileLog = VolatileLog(), image: [UInt8] = ManagedCard.number, modules: [CardModule] = [],
-    capacity: Int = 1 << 20
+    capacity: Int = 1 << 20, masterKey: Secret = ManagedCard.masterKey
   ) throws {
     self.log = log
     cuts = PowerCutLog(log)
-    vault = try KeyVault(current: Secret([UInt8](repeating: 1, count: 32)))
+    vault = try KeyVault(current: masterKey)
     memory = try LogMemory(cuts)
     if memory.map.count == 0 {
       let made = Personalisation(

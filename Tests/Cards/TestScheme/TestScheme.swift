@@ -75,8 +75,11 @@ package final class TestCard: CardSide {
   /// A terminal's line to it.
   package private(set) lazy var link = InProcessCard(self)
 
-  package init(_ storage: any LogStorage) throws {
-    let vault = try KeyVault(current: Secret([UInt8](repeating: 7, count: 32)))
+  /// The master key of a card's vault.
+  package static let masterKey = Secret([UInt8](repeating: 7, count: 32))
+
+  package init(_ storage: any LogStorage, masterKey: Secret = TestCard.masterKey) throws {
+    let vault = try KeyVault(current: masterKey)
     memory = try LogMemory(storage)
     card = Card(
       memory: memory, applications: [PaymentCard.application(vault: vault)],

@@ -1,6 +1,7 @@
 import Bytes
 import CardIssuer
 import CardTerminal
+import CircleFiles
 import Charging
 import Foundation
 import Identifiers
@@ -123,6 +124,28 @@ struct PaymentSite {
     return InProcessCard(try card(name ?? "card", isNew: isNew))
   }
 
+  // MARK: Rotation
+
+  /// Brings the keys of issuer, charging centre and terminals under the current master key; each file is written whole or
+  /// not at all.
+  func rewrapKeys(_ vault: KeyVault) throws {
+    let terminals = try names(in: "\(directory)/terminals").map { "\(directory)/terminals/\($0)/terminal.key" }
+    for file in [issuerKeyFile, centreKeyFile] + terminals {
+      guard let wrapped = FileManager.default.contents(atPath: file).map(Array.init), vault.isOutdated(wrapped) else {
+        continue
+      }
+      try Self.write(vault.rewrap(wrapped, context: Self.context(file), random: Self.random), to: file)
+    }
+  }
+
+  /// Where the software cards are, a directory each.
+  var cards: [String] { get throws { try names(in: "\(directory)/cards").map { "\(directory)/cards/\($0)" } } }
+
+  private func names(in directory: String) throws -> [String] {
+    guard FileManager.default.fileExists(atPath: directory) else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+  }
+
   // MARK: Files
 
   private func read(_ file: String, _ what: String, _ remedy: String) throws -> [UInt8] {
@@ -153,9 +176,8 @@ struct PaymentSite {
 
   /// Writes a file whole or not at all, for its owner alone.
   static func write(_ bytes: [UInt8], to file: String) throws {
-    do {
-      try Data(bytes).write(to: URL(fileURLWithPath: file), options: .atomic)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
-    } catch { throw Complaint(.noPermission, "\(file) cannot be written: \(error.localizedDescription)") }
+    do { try DurableFile.write(bytes, to: file, isSecret: true) } catch {
+      throw Complaint(.noPermission, "\(file) cannot be written: \(error)")
+    }
   }
 }
