@@ -10,9 +10,13 @@ public final class SQLiteStore: Store, Sendable {
 
   /// Opens the database at `path` and creates it where it is missing, readable by its owner alone.
   public init(path: String, readers: Int = 8) throws(StoreError) {
-    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .failed("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
-    close(descriptor)
+    // Only a new file is touched here: who closes any descriptor of a file drops all locks that the process holds on it
+    // (POSIX fcntl), also those of a store that is open already, whose log another process would then take away.
+    let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 || errno == EEXIST else {
+      throw .failed("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    if descriptor >= 0 { close(descriptor) }
     let connection = try SQLiteConnection(path: path, flags: SQLITE_OPEN_READWRITE)
     // With synchronous NORMAL a power cut loses commits that were acknowledged. A page that changes often goes from the
     // log to the database file once in 16 MiB of log.

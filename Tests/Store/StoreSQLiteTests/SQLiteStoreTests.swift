@@ -20,6 +20,25 @@ private let numbers = Schema(
     }
   }
 
+  @Test("A second store of the same file leaves the first its locks, or another process would take its log away")
+  func locks() throws {
+    let file = try TestFolder().file("store")
+    let first = try SQLiteStore(path: file)
+    try first.migrate([numbers])
+    let inode = try #require(try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int)
+    func locks() throws -> Int {
+      try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n").filter {
+        $0.contains(":\(inode) ") && $0.contains(" \(getpid()) ")
+      }.count
+    }
+    let before = try locks()
+    #expect(before > 0)
+    let second = try SQLiteStore(path: file)
+    #expect(try locks() >= before)
+    #expect(try second.read { try $0.first("SELECT count(*) FROM number")?(0) } == 0)
+    withExtendedLifetime(first) {}
+  }
+
   @Test("Where many write at a time a commit waits for others to share it; who writes alone waits for nobody")
   func shares() async throws {
     let store = try SQLiteStore(path: TestFolder().file("store"))
