@@ -96,7 +96,8 @@ let rooms: [Target] = [
     "Operator/AuC",
     ["Bytes", "Identifiers", "JSON", "Keys", "NetworkAccess", "GSUP", "Store", "Transport", "TransportSocket"]),
   room(
-    "Operator/Charging", ["Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "OfflineCard", "Store", "Transport"]),
+    "Operator/Charging",
+    ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "OfflineCard", "Store", "Transport"]),
   room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
   room("Operator/OrderDesk", ["Bytes", "Identifiers", "Keys", "SGP22", "Stations", "Store", "TLV", "Transport"]),
 
@@ -242,6 +243,7 @@ let tests: [Target] = [
       "TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC",
       "StoreSQLite",
     ]),
+  test("Servers/CardIssuer", ["TestStores", "TestScheme", "SecureElement", "CardTerminal"]),
   test("Servers/ProfileFactory"), test("Servers/SMDPPlus", ["TestStores", "World"]),
   test(
     "Servers/SMDS",

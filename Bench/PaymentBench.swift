@@ -75,7 +75,7 @@ struct PaymentBench {
   }
 
   private func order(_ number: Int) throws -> Issuer.CardOrder {
-    guard let limits = OfflineLimits(perService: .greatest, outstanding: .greatest, services: 64) else {
+    guard let limits = OfflineLimits(perService: .greatest, outstanding: .greatest, services: 64, days: 365) else {
       throw BenchError("the limits are wrong")
     }
     return Issuer.CardOrder(

@@ -33,6 +33,22 @@ import Testing
     }
   }
 
+  @Test("each folder of tests is built: tests that nobody compiles show nothing") func testFolders() throws {
+    let manifest = try Repository.text("Package.swift")
+    let tests = manifest.suffix(from: manifest.range(of: "let tests: ")?.lowerBound ?? manifest.startIndex)
+    let folders = Repository.files(below: "Tests", suffix: "Tests.swift").compactMap { path in
+      path.split(separator: "/").dropFirst().dropLast().last { $0.hasSuffix("Tests") }
+        .map { folder in
+          path.prefix(upTo: path.range(of: folder)?.upperBound ?? path.endIndex).dropFirst("Tests/".count)
+        }
+    }
+    #expect(!folders.isEmpty)
+    for folder in Set(folders) {
+      let isBuilt = tests.contains("\"\(folder.dropLast("Tests".count))\"") || tests.contains("\"Tests/\(folder)\"")
+      #expect(isBuilt, "no target of Package.swift has Tests/\(folder)")
+    }
+  }
+
   @Test("README's make targets exist") func makeTargets() throws {
     let makefile = try Repository.text("Makefile")
     let target = try Regex(#"`make ([a-z]+)"#)

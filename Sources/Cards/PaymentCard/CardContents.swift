@@ -129,13 +129,16 @@ struct CardContents {
   /// The number of the last service that was begun; 0 before the first.
   var lastService: Int { read(Item.lastService).flatMap { Int(bigEndian: $0) } ?? 0 }
 
-  /// What the services cost that nobody has cleared, and how many they are.
-  var outstanding: (amount: Amount, services: Int) {
+  /// What the services cost that nobody has cleared, how many they are, and when the oldest of them began.
+  var outstanding: (amount: Amount, services: Int, since: Instant?) {
     let keys = recordKeys
     let amount = keys.reduce(Amount.zero) { sum, key in
       sum + (memory.read(key).flatMap { Amount(Int(bigEndian: $0.prefix(8)) ?? 0) } ?? .zero)
     }
-    return (amount, keys.count)
+    let oldest = keys.first.flatMap { memory.read($0) }.flatMap {
+      try? Signed<UsageRecord>(encoded: Array($0.dropFirst(8)))
+    }
+    return (amount, keys.count, oldest?.claimedBody.begun)
   }
 
   /// Keeps the newest record of a service in place of the one before.

@@ -20,9 +20,10 @@ extension PaymentCard {
     let (limits, outstanding) = (identity.body.limits, contents.outstanding)
     let limit = min(request.limit, limits.perService, limits.outstanding - outstanding.amount)
     let number = contents.lastService + 1
-    guard limit > .zero, outstanding.services < limits.services, number <= Int32.max else {
-      throw StatusWordError(.limitReached)
-    }
+    let waited: Duration = .milliseconds(request.at.milliseconds - (outstanding.since ?? request.at).milliseconds)
+    guard limit > .zero, outstanding.services < limits.services, waited <= .seconds(limits.days * 86_400),
+      number <= Int32.max
+    else { throw StatusWordError(.limitReached) }
     let record = UsageRecord(
       number: number, registration: identity.body.registration, terminal: link.terminal.terminal, r: request.r,
       x: Challenge(random: exchange.random), service: request.service, begun: request.at, limit: limit)

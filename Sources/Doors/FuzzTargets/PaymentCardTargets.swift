@@ -53,7 +53,7 @@ private struct PaymentSample: Sendable {
     terminal = try TerminalIdentity(
       scheme: issuer.scheme, certificate: issuer.certify(TerminalNumber("00000001"), key: key.publicKey, term: term),
       key: key)
-    guard let limits = OfflineLimits(perService: .greatest, outstanding: .greatest, services: 64) else {
+    guard let limits = OfflineLimits(perService: .greatest, outstanding: .greatest, services: 64, days: 365) else {
       throw KeyError("the limits are wrong")
     }
     let memory = VolatileMemory()

@@ -45,6 +45,9 @@ struct Site {
   /// The SM-DS's configuration, if there is one.
   var smdsConfigurationFile: String { "\(directory)/sm-ds.yaml" }
 
+  /// The charging centre's configuration, if there is one.
+  var chargingConfigurationFile: String { "\(directory)/charging.yaml" }
+
   /// Makes the directory if it is not there.
   func create() throws { try Folder.make(directory) }
 

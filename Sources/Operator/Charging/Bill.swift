@@ -79,6 +79,10 @@ extension Desk {
             """, month.description, month.end)
           try transaction.execute(
             "UPDATE charged_service SET billed = amount WHERE billed < amount AND begun < $1", month.end)
+          try EventRecord.append(
+            Event(
+              at: now, party: Self.party, kind: .changed, name: "BillMonth", correlation: month.description,
+              body: .text("closed")), in: transaction)
         }
         let row = try transaction.first("SELECT COUNT(*) FROM bill_line WHERE month = $1", month.description)
         return try row?(0) ?? 0

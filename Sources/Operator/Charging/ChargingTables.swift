@@ -50,6 +50,8 @@ public enum ChargingTables {
           version_from INTEGER NOT NULL, version_to INTEGER NOT NULL, not_before INTEGER NOT NULL,
           not_after INTEGER NOT NULL, signed BLOB NOT NULL, PRIMARY KEY (version_from, version_to)
           """),
-      ]
+      ],
+      // When the first record of the service came; 0 for those that were there before this column.
+      [.statement("ALTER TABLE charged_service ADD COLUMN first_heard INTEGER NOT NULL DEFAULT 0")],
     ])
 }

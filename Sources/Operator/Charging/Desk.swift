@@ -6,6 +6,9 @@ import Store
 
 /// The charging centre: takes what terminals upload, clears cards, makes bills, and finds fraud.
 public struct Desk: Sendable {
+  /// How events are signed in the record.
+  static let party = "Charging"
+
   let store: any Store
   let scheme: Scheme
   let certificate: Signed<CentreCertificate>
@@ -20,7 +23,7 @@ public struct Desk: Sendable {
     else { throw KeyError("the charging centre's certificate is for another key than the one that is here") }
     (self.store, self.scheme, self.certificate) = (store, scheme, certificate)
     holder = KeyHolder(scheme.centre, key: key)
-    try store.migrate([ChargingTables.schema])
+    try store.migrate([EventRecord.schema, ChargingTables.schema])
   }
 }
 

@@ -37,6 +37,8 @@ public enum Finding: Sendable, Hashable, CustomStringConvertible {
   case travel(card: CardNumber, from: Int, to: Int, kilometres: Int, minutes: Int)
   /// A service for which the card allowed more than its certificate does.
   case overLimit(card: CardNumber, number: Int, limit: Amount)
+  /// A service that its card should not have begun before the centre cleared it.
+  case beyond(card: CardNumber, number: Int, Excess)
   /// A service of a time that had not come when its record did.
   case early(card: CardNumber, number: Int, at: Instant)
 
@@ -50,6 +52,8 @@ public enum Finding: Sendable, Hashable, CustomStringConvertible {
       "card \(card): services \(from) and \(to) are \(kilometres) km and \(minutes) minutes apart"
     case .overLimit(let card, let number, let limit):
       "card \(card), service \(number): it allowed \(limit) units, more than its certificate does"
+    case .beyond(let card, let number, let excess):
+      "card \(card), service \(number): \(excess)"
     case .early(let card, let number, let at):
       "card \(card), service \(number): its record says \(at), and came more than a day before that"
     }
@@ -75,7 +79,7 @@ extension Desk {
   public func fraudReport() throws -> [Finding] {
     try store.read { reader in
       try Self.refusals(in: reader) + Self.missing(in: reader) + Self.travels(in: reader) + Self.overLimit(in: reader)
-        + Self.early(in: reader)
+        + Self.beyond(in: reader) + Self.early(in: reader)
     }
   }
 

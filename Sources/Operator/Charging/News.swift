@@ -31,8 +31,8 @@ extension Desk {
     return try row.map { try Signed(encoded: try $0(0, as: [UInt8].self)) }
   }
 
-  /// Takes a change of the black list from the issuer, to be told to terminals; again is the same, and one that holds longer takes its
-  /// place.
+  /// Takes a change of the black list from the issuer, to be told to terminals; again is the same, and one that holds
+  /// longer takes its place.
   public func publish(_ signed: Signed<BlackListUpdate>, now: Instant) throws {
     guard let update = try? signed.verified(from: scheme.issuer, at: now), let term = signed.claimedTerm,
       term.serial == update.to
@@ -47,6 +47,10 @@ extension Desk {
         DO UPDATE SET not_before = excluded.not_before, not_after = excluded.not_after, signed = excluded.signed
         WHERE black_list_update.not_after < excluded.not_after
         """, update.from, update.to, term.notBefore, term.notAfter, signed.encoded)
+      try EventRecord.append(
+        Event(
+          at: now, party: Self.party, kind: .changed, name: BlackListUpdate.messageType,
+          correlation: "\(update.to)", body: .text("from version \(update.from)")), in: transaction)
     }
   }
 }

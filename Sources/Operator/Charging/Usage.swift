@@ -70,8 +70,9 @@ extension Desk {
     let isNew = try transaction.execute(
       """
       INSERT INTO charged_service
-        (card, number, step, is_end, heard, registration, terminal, kind, begun, ended, amount, record)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (card, number) DO NOTHING
+        (card, number, step, is_end, heard, registration, terminal, kind, begun, ended, amount, record,
+         first_heard)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $5) ON CONFLICT (card, number) DO NOTHING
       """, card.text, record.number, record.step, record.isEnd ? 1 : 0, now, record.registration.text,
       record.terminal.text,
       record.service.rawValue, record.begun, record.at, record.amount.units, encoded)

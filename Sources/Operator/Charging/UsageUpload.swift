@@ -7,22 +7,45 @@ import Store
 
 /// B8, the centre's side: a batch is taken once, whole, and the receipt says what came of it.
 extension Desk {
-  /// The answer to an upload, and what it changed, durable. The same batch again gets the same receipt.
+  /// The answer to an upload, and what it changed, durable. The same batch again gets the same receipt. Upload and receipt
+  /// stand in the record, and so does what is refused.
   public func upload(_ request: [UInt8], now: Instant) throws -> [UInt8] {
-    let batch = try read(request, now: now)
-    return try store.retrying { store in try store.transaction { try take(batch, now: now, in: $0) } }
+    do {
+      let batch = try read(request, now: now)
+      return try store.retrying { store in try store.transaction { try take(batch, now: now, in: $0) } }
+    } catch let refusal as ChargingRefusal {
+      try store.transaction { try Self.record(refusal, of: request, now, in: $0) }
+      throw refusal
+    }
   }
 
   /// The same, sharing its commit with whoever else waits for one.
   public func upload(_ request: [UInt8], now: Instant) async throws -> [UInt8] {
-    let batch = try read(request, now: now)
-    return try await store.retrying { store in try await store.transaction { try take(batch, now: now, in: $0) } }
+    do {
+      let batch = try read(request, now: now)
+      return try await store.retrying { store in try await store.transaction { try take(batch, now: now, in: $0) } }
+    } catch let refusal as ChargingRefusal {
+      try await store.transaction { try Self.record(refusal, of: request, now, in: $0) }
+      throw refusal
+    }
+  }
+
+  /// Why an upload was refused, with the terminal that it claims to be from.
+  private static func record(
+    _ refusal: ChargingRefusal, of request: [UInt8], _ now: Instant, in transaction: any Transaction
+  ) throws(StoreError) {
+    let terminal = (try? UploadRequest(encoded: request))?.terminal.claimedBody.terminal.text
+    try EventRecord.append(
+      Event(
+        at: now, party: party, peer: terminal, kind: .refused, name: UsageUpload.messageType,
+        correlation: terminal ?? "", body: .text("\(refusal)")), in: transaction)
   }
 
   /// A batch whose signatures were verified.
   private struct Batch: @unchecked Sendable {
     let terminal: TerminalNumber
     let number: Int
+    let request: [UInt8]
     let digest: [UInt8]
     let usage: VerifiedUsage
   }
@@ -38,7 +61,8 @@ extension Desk {
       let upload = try? request.upload.verified(from: holder, to: scheme.centre, at: time)
     else { throw .notAuthentic }
     return Batch(
-      terminal: terminal.terminal, number: number, digest: sha256(bytes), usage: VerifiedUsage(upload, in: scheme))
+      terminal: terminal.terminal, number: number, request: bytes, digest: sha256(bytes),
+      usage: VerifiedUsage(upload, in: scheme))
   }
 
   private func take(_ batch: Batch, now: Instant, in transaction: any Transaction) throws -> [UInt8] {
@@ -82,6 +106,10 @@ extension Desk {
     try transaction.execute(
       "INSERT INTO usage_batch (terminal, number, digest, receipt, at) VALUES ($1, $2, $3, $4, $5)", terminal,
       batch.number, batch.digest, answer, now)
+    try EventRecord.append(
+      Event(
+        at: now, party: Self.party, peer: terminal, kind: .exchanged, name: UsageUpload.messageType,
+        correlation: terminal, body: .exchange(received: batch.request, sent: answer)), in: transaction)
     return answer
   }
 

@@ -9,6 +9,9 @@ import Store
 ///
 /// It keeps no setting number: that stands in the card, and in the letter to its user.
 public struct Desk: Sendable {
+  /// How events are signed in the record.
+  static let party = "CardIssuer"
+
   let store: any Store
   /// The issuer's key at work.
   public let issuer: Issuer
@@ -16,7 +19,7 @@ public struct Desk: Sendable {
   /// A desk over `store`, whose tables it brings up to date.
   public init(store: any Store, issuer: Issuer) throws {
     (self.store, self.issuer) = (store, issuer)
-    try store.migrate([IssuerTables.schema])
+    try store.migrate([EventRecord.schema, IssuerTables.schema])
   }
 
   /// What every card of a batch is like.
@@ -145,17 +148,20 @@ public struct Desk: Sendable {
   public func certify(
     _ terminal: TerminalNumber, key: PublicKey, days: Int, now: Instant
   ) throws -> Signed<TerminalCertificate> {
-    let expiry = now + .seconds(Int64(days) * 86_400)
-    let serial: Int = try store.retrying { store in
-      try store.transaction { transaction in
-        let row = try transaction.first("SELECT COALESCE(MAX(serial), 0) FROM certified_terminal")
-        let serial: Int = try (row?(0) ?? 0) + 1
-        try transaction.execute(
-          "INSERT INTO certified_terminal (terminal, serial, expiry, since) VALUES ($1, $2, $3, $4)", terminal.text,
-          serial, expiry, now)
-        return serial
-      }
+    try store.retrying { store in
+      try store.transaction { try certify(terminal, key: key, days: days, now: now, in: $0) }
     }
+  }
+
+  func certify(
+    _ terminal: TerminalNumber, key: PublicKey, days: Int, now: Instant, in transaction: any Transaction
+  ) throws -> Signed<TerminalCertificate> {
+    let expiry = now + .seconds(Int64(days) * 86_400)
+    let row = try transaction.first("SELECT COALESCE(MAX(serial), 0) FROM certified_terminal")
+    let serial: Int = try (row?(0) ?? 0) + 1
+    try transaction.execute(
+      "INSERT INTO certified_terminal (terminal, serial, expiry, since) VALUES ($1, $2, $3, $4)", terminal.text,
+      serial, expiry, now)
     return try issuer.certify(terminal, key: key, term: Term(serial: serial, notBefore: now, notAfter: expiry))
   }
 }

@@ -51,6 +51,12 @@ public struct Issuer: Sendable {
     try Signed(TerminalCertificate(terminal: terminal, key: key), by: holder, term: term)
   }
 
+  /// The code for the `number`-th installation: made from the master key, so that it is kept nowhere.
+  func installationCode(_ number: Int, for terminal: TerminalNumber) -> InstallationCode? {
+    let key = Secret(hmacSHA256(Array("terminal installation".utf8), key: holder.key.scalar))
+    return InstallationCode(Array(hmacSHA256(Array("\(number) \(terminal)".utf8), key: key).prefix(16)))
+  }
+
   /// The certificate of the charging centre's key.
   public func certifyCentre(key: PublicKey, term: Term) throws(SecureMessageError) -> Signed<CentreCertificate> {
     try Signed(CentreCertificate(key: key), by: holder, term: term)

@@ -27,6 +27,16 @@ public enum IssuerTables {
           version INTEGER NOT NULL REFERENCES black_list_version (version), version_from INTEGER NOT NULL,
           signed BLOB NOT NULL, PRIMARY KEY (version, version_from)
           """),
-      ]
+      ],
+      [
+        // Installation codes that were given, by the challenge that names them; key and certificate once one was used.
+        .table(
+          "terminal_installation",
+          """
+          number INTEGER PRIMARY KEY, challenge BLOB NOT NULL UNIQUE, terminal TEXT NOT NULL, days INTEGER NOT NULL,
+          expiry INTEGER NOT NULL, terminal_key BLOB, certificate BLOB,
+          CHECK ((terminal_key IS NULL) = (certificate IS NULL))
+          """)
+      ],
     ])
 }

@@ -2,26 +2,34 @@ import TLV
 
 /// How far a card goes without the charging centre: what it bounds is what a thief, or a user who will not pay, can take.
 public struct OfflineLimits: TLVSequence, Hashable {
+  // OfflineLimits ::= SEQUENCE { perService [0] INTEGER, outstanding [1] INTEGER, services [2] INTEGER,
+  //   days [3] INTEGER }
   /// The most that one service may cost.
   public let perService: Amount
   /// The most that all services together may cost which the centre has not cleared.
   public let outstanding: Amount
   /// How many services may be begun which the centre has not cleared: 1 to 64, for the card keeps a record of each.
   public let services: Int
+  /// How many days may have passed since the oldest service that the centre has not cleared: 1 to 3660.
+  public let days: Int
 
   /// The most records that a card keeps.
   public static let mostServices = 64
+  /// The most days: ten years.
+  public static let mostDays = 3660
 
-  /// Limits; nil where the count is out of range.
-  public init?(perService: Amount, outstanding: Amount, services: Int) {
-    guard (1...Self.mostServices).contains(services) else { return nil }
-    (self.perService, self.outstanding, self.services) = (perService, outstanding, services)
+  /// Limits; nil where a count is out of range.
+  public init?(perService: Amount, outstanding: Amount, services: Int, days: Int) {
+    guard (1...Self.mostServices).contains(services), (1...Self.mostDays).contains(days) else { return nil }
+    (self.perService, self.outstanding, self.services, self.days) = (perService, outstanding, services, days)
   }
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
     let (perService, outstanding): (Amount, Amount) = (try reader.read(0x80), try reader.read(0x81))
-    guard let limits = OfflineLimits(perService: perService, outstanding: outstanding, services: try reader.read(0x82))
-    else { throw .invalid(0x82, "1 to \(Self.mostServices) services are wanted") }
+    let (services, days): (Int, Int) = (try reader.read(0x82), try reader.read(0x83))
+    guard
+      let limits = OfflineLimits(perService: perService, outstanding: outstanding, services: services, days: days)
+    else { throw .invalid(0x82, "1 to \(Self.mostServices) services and 1 to \(Self.mostDays) days are wanted") }
     self = limits
   }
 
@@ -29,5 +37,6 @@ public struct OfflineLimits: TLVSequence, Hashable {
     writer.write(0x80, perService)
     writer.write(0x81, outstanding)
     writer.write(0x82, services)
+    writer.write(0x83, days)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Keys
 
 /// A block of the text form of keys and certificates (RFC 7468).
 public struct PEM: Hashable, Sendable {
@@ -58,6 +59,11 @@ public struct PEMError: Error, Hashable, Sendable, CustomStringConvertible {
 extension Certificate {
   /// The certificate as PEM text.
   public var pem: String { PEM("CERTIFICATE", encoded).text }
+}
+
+extension PublicKey {
+  /// The key as PEM text.
+  public var pem: String { PEM("PUBLIC KEY", SubjectPublicKeyInfo(self).encoded).text }
 }
 
 extension RevocationList {

@@ -24,6 +24,9 @@ public struct Signed<Body: MessageBody>: TLVMessage, TLVSequence {
     if case .fresh(let challenge) = content.value.header.binding { challenge } else { nil }
   }
 
+  /// What the signature covers, and the signature, r and s of 32 bytes each: to be shown to whoever verifies by other means.
+  public var evidence: (signed: [UInt8], signature: [UInt8]) { (content.encoded, signature) }
+
   private init(_ body: Body, by signer: KeyHolder, to receiver: Party?, binding: MessageHeader.Binding)
     throws(SecureMessageError)
   {

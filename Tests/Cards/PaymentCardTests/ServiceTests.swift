@@ -117,6 +117,22 @@ import Testing
     }
   }
 
+  @Test("days: the oldest service that nobody has cleared may be so old, by the terminal's calendar, and no older")
+  func days() throws {
+    let card = try scheme.card(limits: TestScheme.limits(100, 1000, days: 2))
+    let dialogue = try scheme.open(card, scheme.terminal())
+    func use(after days: Int64) throws {
+      let at = now + .seconds(days * 86_400)
+      let start = try dialogue.begin(.call, pin: PIN(TestScheme.pin), limit: amount(1), at: at, random: scheme.random)
+      _ = try dialogue.step(after: start.claimedBody, amount: amount(1), at: at, isEnd: true)
+    }
+    try use(after: 0)
+    try use(after: 2)
+    #expect(throws: CardProblem.limitReached) { try use(after: 3) }
+    // A terminal whose calendar is behind is served: the card has no clock of its own.
+    try use(after: 1)
+  }
+
   @Test("the most services that a certificate can allow are told back whole") func manyRecords() throws {
     let card = try scheme.card(limits: TestScheme.limits(10, 100_000, services: 64))
     let dialogue = try scheme.open(card, scheme.terminal())

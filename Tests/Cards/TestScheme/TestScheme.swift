@@ -33,10 +33,11 @@ package struct TestScheme {
       certificate: issuer.certify(TerminalNumber(number), key: key.publicKey, term: term ?? self.term), key: key)
   }
 
-  package static func limits(_ perService: Int = 1000, _ outstanding: Int = 5000, services: Int = 20) -> OfflineLimits?
+  package static func limits(_ perService: Int = 1000, _ outstanding: Int = 5000, services: Int = 20, days: Int = 100)
+    -> OfflineLimits?
   {
     guard let perService = Amount(perService), let outstanding = Amount(outstanding) else { return nil }
-    return OfflineLimits(perService: perService, outstanding: outstanding, services: services)
+    return OfflineLimits(perService: perService, outstanding: outstanding, services: services, days: days)
   }
 
   /// A card that was issued; its PIN is registered only on wish.

@@ -4,6 +4,7 @@ import Identifiers
 import Keys
 import OfflineCard
 import SecureMessages
+import Store
 import TestScheme
 import TestStores
 import Testing
@@ -88,6 +89,37 @@ import Testing
     let registration = try RegistrationNumber("0000000001")
     #expect(try centre.desk.bill(may, of: registration).total == 10)
     #expect(try centre.desk.bill(june, of: registration).total == 15)
+  }
+
+  @Test(
+    "the evidence of a service is verified by OpenSSL, and a changed record is not", .enabled(if: OpenSSL.isInstalled))
+  func openSSL() throws {
+    let terminal = try centre.terminal()
+    try terminal.use(centre.scheme.card(), 10)
+    try terminal.upload()
+    let evidence = try #require(try centre.desk.evidence(CardNumber("9000000000000001"), 1))
+    let openSSL = try OpenSSL(files: evidence.files())
+    #expect(try openSSL.run("sh", "verify.sh").contains("Verified OK\n"))
+    let verify = ["dgst", "-sha256", "-verify", "card.pem", "-signature", "record.sig", "record.der"]
+    #expect(try openSSL.run("openssl", verify).contains("Verified OK"))
+    var record = evidence.record.evidence.signed
+    record[record.count - 1] ^= 1
+    try openSSL.write("record.der", record)
+    #expect(try !openSSL.run("openssl", verify).contains("Verified OK"))
+  }
+
+  @Test("uploads with their receipts, refusals, closed months and black lists stand in the event record") func events()
+    throws
+  {
+    let terminal = try centre.terminal()
+    try terminal.use(centre.scheme.card(), 10)
+    try terminal.upload()
+    _ = try? centre.desk.upload([1, 2, 3], now: centre.now)
+    _ = try centre.desk.close(Month("2026-05"), now: Instant(seconds: 1_785_000_000))
+    let events = try centre.store.read { try EventRecord.entries(after: 0, limit: 10, in: $0) }.map(\.event)
+    #expect(events.map(\.kind) == [.exchanged, .refused, .changed])
+    #expect(events.map(\.name) == ["B.UsageUpload", "B.UsageUpload", "BillMonth"])
+    #expect(events.first?.correlation == "00000001")
   }
 
   @Test("any billed service can be shown with its card's signature") func evidence() throws {

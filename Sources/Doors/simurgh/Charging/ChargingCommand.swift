@@ -21,21 +21,45 @@ struct ChargingCommand: AsyncParsableCommand {
 
   struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take uploads over HTTPS until interrupted.", discussion: "Example: simurgh charging serve --port 8449")
+      abstract: "Take uploads and install terminals, over HTTPS, until interrupted.",
+      discussion: """
+        Without a configuration it serves on 127.0.0.1:8449: uploads, and keys for terminals that are installed. It needs \
+        a certificate: `simurgh ca issue dp-tls charging --host localhost`. Each key of DIR/charging.yaml is explained in \
+        docs/payment-card.md.
+
+        Example: simurgh charging serve --log charging.log
+        """)
     @OptionGroup var site: SiteOptions
-    @Option(help: "The address to listen on.") var host = "127.0.0.1"
-    @Option(help: "The port.") var port: Port?
-    @Option(help: "The TLS certificate, as `simurgh ca show` names it.") var certificate = "DPtls/smdp-plus"
+    @Option(help: "The configuration file; DIR/charging.yaml if it is left out.") var config: String?
+    @Option(help: "The address of the first listener.") var host: String?
+    @Option(help: "The port of the first listener.") var port: Port?
+    @Option(help: "The TLS certificate of every listener, as `simurgh ca show` names it.") var certificate: String?
+    @Option(help: "Write every message, decoded, to this file; - is standard error.") var log: String?
 
     func run() async throws {
       try await Complaint.reporting {
-        let server = try await ChargingServer.start(
-          PaymentSite(site: site.site).centre(), site.site, certificate: certificate, host: host,
-          port: port?.number ?? LabNames.chargingPort)
-        print("The charging centre is up on \(host):\(server.ports.first ?? 0). Interrupt (Ctrl-C) ends it.")
+        let site = site.site
+        var configuration = try ChargingConfiguration.read(
+          ConfigurationFile.named(config) ?? site.chargingConfigurationFile)
+        if !configuration.listeners.isEmpty {
+          if let host { configuration.listeners[0].host = host }
+          if let port { configuration.listeners[0].port = port.number }
+        }
+        if let certificate {
+          for index in configuration.listeners.indices { configuration.listeners[index].certificate = certificate }
+        }
+        let lock = ServersLock.share(of: site)
+        defer { withExtendedLifetime(lock) {} }
+        let party = ChargingParty(configuration: configuration, payment: PaymentSite(site: site))
+        let server = try await HTTPServer.start(party.listeners(sink: log.map { try LogFile($0) }))
+        for (listener, port) in zip(configuration.listeners, server.ports) {
+          print(
+            "\(listener.name): \(listener.serves.map(\.rawValue).joined(separator: ", ")) on \(listener.host):\(port)")
+        }
+        print("The charging centre is up. Interrupt (Ctrl-C) ends it.")
         fflush(nil)
         await Interruption.wait()
-        await server.stop(grace: .seconds(2))
+        await server.stop(grace: .seconds(5))
       }
     }
   }
@@ -99,7 +123,12 @@ struct ChargingCommand: AsyncParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show a service with its card's signature, for whoever doubts it.",
-      discussion: "Example: simurgh charging show 9000000000000001 1 --json")
+      discussion: """
+        With --out, record, certificate, signatures and keys become files that OpenSSL verifies: the commands are in \
+        verify.sh beside them.
+
+        Example: simurgh charging show 9000000000000001 1 --out dispute && cd dispute && sh verify.sh
+        """)
 
     struct Item: Encodable {
       let card, registration, terminal, service, begun, at: String
@@ -112,6 +141,7 @@ struct ChargingCommand: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
     @Argument(help: "The card's number.") var card: String
     @Argument(help: "The card's number of the service.") var number: Int
+    @Option(help: "A directory for the evidence as files.") var out: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -119,6 +149,10 @@ struct ChargingCommand: AsyncParsableCommand {
         let card = try CardNumber(card)
         guard let evidence = try PaymentSite(site: site.site).centre().evidence(card, number) else {
           throw Complaint(.noInput, "Nothing is known of service \(number) of card \(card).")
+        }
+        if let out {
+          try Folder.make(out)
+          for file in try evidence.files() { try PaymentSite.write(file.content, to: "\(out)/\(file.name)") }
         }
         let record = evidence.record.claimedBody
         let item = Item(
@@ -175,22 +209,5 @@ struct ChargingCommand: AsyncParsableCommand {
         try PaymentSite(site: site.site).centre().place(TerminalNumber(terminal), at: place)
       }
     }
-  }
-}
-
-/// The charging centre's listener.
-enum ChargingServer {
-  static func start(
-    _ desk: Charging.Desk, _ site: Site, certificate: String, host: String, port: Int
-  ) async throws -> HTTPServer {
-    var limits = Listener.Limits()
-    limits.body = Charging.Route.bodyLimit
-    let route = Charging.Route(desk, now: { .now() })
-    return try await HTTPServer.start([
-      Listener(
-        host: host, port: port,
-        identity: TLSIdentity(certificate, in: site.existingCircle(), for: "charging", on: host), limits: limits
-      ) { await route.respond(to: $0) }
-    ])
   }
 }

@@ -16,7 +16,7 @@ struct IssuerCommand: ParsableCommand {
 
       Example: simurgh issuer begin Telephone && simurgh issuer issue card-1 && simurgh issuer terminal 00000001
       """,
-    subcommands: [Begin.self, Issue.self, List.self, Bar.self, BlackList.self, Terminal.self, Serve.self])
+    subcommands: [Begin.self, Issue.self, List.self, Bar.self, BlackList.self, Terminal.self, Invite.self, Serve.self])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,6 +55,8 @@ struct IssuerCommand: ParsableCommand {
     @Option(help: "The most that one service may cost, in units.") var perService = 1000
     @Option(help: "The most that services may cost which the charging centre has not cleared.") var outstanding = 5000
     @Option(help: "How many services may be begun which it has not cleared, at most 64.") var services = 20
+    @Option(help: "Days that may have passed since the oldest service which it has not cleared.")
+    var outstandingDays = 30
     @Option(help: "Days to the expiry date.") var days = 1095
     @Flag(help: "Three wrong registration or setting numbers make the card unusable for good.") var diesOfMisuse = false
     @Option(help: "Where the letters go; DIR/payment/letters if it is left out.") var letters: String?
@@ -71,9 +73,10 @@ struct IssuerCommand: ParsableCommand {
         let payment = PaymentSite(site: site.site)
         let desk = try payment.issuer()
         guard let perService = Amount(perService), let outstanding = Amount(outstanding),
-          let limits = OfflineLimits(perService: perService, outstanding: outstanding, services: services), days > 0
+          let limits = OfflineLimits(
+            perService: perService, outstanding: outstanding, services: services, days: outstandingDays), days > 0
         else {
-          throw Complaint(.usage, "The limits are out of range: amounts up to 10^12, 1 to 64 services, a day at least.")
+          throw Complaint(.usage, "The limits are out of range: amounts up to 10^12, 1 to 64 services, 1 to 3660 days.")
         }
         let terms = CardIssuer.Desk.Terms(limits: limits, diesOfMisuse: diesOfMisuse, days: days)
         let user = try registration.map { text in
@@ -181,6 +184,31 @@ struct IssuerCommand: ParsableCommand {
         guard days > 0 else { throw Complaint(.usage, "--days is at least 1.") }
         let place = try PaymentSite(site: site.site).makeTerminal(number, days: days, now: .now())
         print("terminal \(number) is in \(place)")
+      }
+    }
+  }
+
+  struct Invite: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make the code with which a terminal gets its keys from the centre when it is installed.",
+      discussion: """
+        The code is told this once, holds for seven days, and serves for one key of this terminal. \
+        `simurgh charging serve` answers the terminal.
+
+        Example: simurgh issuer invite 00000002
+        """)
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The terminal's number, 8 digits.") var number: String
+    @Option(help: "Days that the certificate will hold.") var days = 365
+
+    func run() throws {
+      try Complaint.reporting {
+        let number = try TerminalNumber(number)
+        guard days > 0 else { throw Complaint(.usage, "--days is at least 1.") }
+        let issuer = try PaymentSite(site: site.site).issuer()
+        let code = try issuer.invite(number, days: days, now: .now())
+        print("at terminal \(number): simurgh terminal install \(number) --scheme \(issuer.issuer.scheme.name)")
+        print("installation code: \(code.text)")
       }
     }
   }

@@ -67,7 +67,7 @@ struct PaymentSite {
   func centre() throws -> Charging.Desk {
     let scheme = try scheme()
     return try Charging.Desk(
-      store: site.store(nil), scheme: scheme,
+      store: site.store(ChargingConfiguration.read(site.chargingConfigurationFile).store), scheme: scheme,
       certificate: Signed(encoded: read(centreCertificateFile, "charging centre", "simurgh issuer begin NAME")),
       key: readKey(centreKeyFile))
   }
@@ -85,16 +85,44 @@ struct PaymentSite {
     }
     let key = try readKey(keyFile)
     let certificate = try issuer.certify(number, key: key.publicKey, days: days, now: now)
-    try Self.write(certificate.encoded, to: "\(place)/terminal.certificate")
+    try load(TerminalIdentity(scheme: issuer.issuer.scheme, certificate: certificate, key: key), into: place)
     return place
+  }
+
+  /// The key of a terminal that is being installed: made here once, and the same when the installation is repeated.
+  func installationKey(_ number: TerminalNumber) throws -> PrivateKey {
+    let place = terminalDirectory(number)
+    guard !FileManager.default.fileExists(atPath: "\(place)/terminal.certificate") else {
+      throw Complaint(.data, "Terminal \(number) has its keys: they are in \(place).")
+    }
+    let keyFile = "\(place)/terminal.key"
+    if !FileManager.default.fileExists(atPath: keyFile) {
+      try Self.makeDirectory(place)
+      try write(PrivateKey(.p256, random: Self.random), to: keyFile, site.vault())
+    }
+    return try readKey(keyFile)
+  }
+
+  /// Keeps what makes a device a terminal, and returns where.
+  func keep(_ identity: TerminalIdentity) throws -> String {
+    let place = terminalDirectory(identity.number)
+    try load(identity, into: place)
+    return place
+  }
+
+  /// The certificate is written last: with it the terminal is one.
+  private func load(_ identity: TerminalIdentity, into place: String) throws {
+    try Self.write(identity.scheme.encoded, to: "\(place)/scheme")
+    try Self.write(identity.certificate.encoded, to: "\(place)/terminal.certificate")
   }
 
   func terminal(_ number: TerminalNumber) throws -> (identity: TerminalIdentity, memory: TerminalMemory) {
     let place = terminalDirectory(number)
-    let certificate = try read(
-      "\(place)/terminal.certificate", "terminal \(number)", "simurgh issuer terminal \(number)")
+    let remedy = "simurgh issuer terminal \(number)"
+    let certificate = try read("\(place)/terminal.certificate", "terminal \(number)", remedy)
     let identity = try TerminalIdentity(
-      scheme: scheme(), certificate: Signed(encoded: certificate), key: readKey("\(place)/terminal.key"))
+      scheme: Scheme(encoded: read("\(place)/scheme", "scheme of terminal \(number)", remedy)),
+      certificate: Signed(encoded: certificate), key: readKey("\(place)/terminal.key"))
     return (identity, try TerminalMemory(SQLiteStore(path: "\(place)/memory.sqlite"), clock: .now()))
   }
 

@@ -26,8 +26,10 @@ struct LabCard {
     let payment = PaymentSite(site: site)
     try await prepare(payment)
     let letter = try await issue(payment)
-    let server = try await ChargingServer.start(
-      payment.centre(), site, certificate: "DPtls/charging", host: "127.0.0.1", port: FreePort.find())
+    var configuration = ChargingConfiguration()
+    configuration.listeners[0].port = try FreePort.find()
+    let server = try await HTTPServer.start(
+      ChargingParty(configuration: configuration, payment: payment).listeners(sink: nil))
     do {
       try await use(payment, letter, "localhost:\(server.ports.first ?? 0)")
     } catch {
@@ -57,8 +59,27 @@ struct LabCard {
       if !payment.exists { _ = try payment.begin("Lab", now: .now()) }
       return try payment.scheme().name
     }
-    try await story.step("terminals", detail: { (_: Void) in Self.terminals.joined(separator: ", ") }) {
-      for number in Self.terminals { _ = try payment.makeTerminal(TerminalNumber(number), days: 365, now: .now()) }
+    try await story.step("terminal", detail: { (_: Void) in "\(Self.terminals[0]), keys loaded at manufacture" }) {
+      _ = try payment.makeTerminal(TerminalNumber(Self.terminals[0]), days: 365, now: .now())
+    }
+  }
+
+  /// The other terminal gets its keys where it stands; in a directory where it has them, a new certificate.
+  private func install(_ payment: PaymentSite, _ client: HTTPSClient, _ centre: String) async throws {
+    try await story.step(
+      "terminal installed", detail: { (_: Void) in "\(Self.terminals[1]), keys loaded from the centre over TLS" }
+    ) {
+      let number = try TerminalNumber(Self.terminals[1])
+      if (try? payment.terminal(number)) != nil {
+        _ = try payment.makeTerminal(number, days: 365, now: .now())
+        return
+      }
+      let installation = TerminalInstallation(
+        number, in: try payment.scheme().name, code: try payment.issuer().invite(number, days: 365, now: .now()),
+        key: try payment.installationKey(number))
+      let answer = try CentreLine.send(
+        installation.request(), to: CardIssuer.Route.installationPath, at: centre, over: client)
+      _ = try payment.keep(installation.identity(from: answer))
     }
   }
 
@@ -70,7 +91,7 @@ struct LabCard {
       }
     ) {
       guard let limit = Amount(500),
-        let limits = OfflineLimits(perService: limit, outstanding: limit + limit, services: 10)
+        let limits = OfflineLimits(perService: limit, outstanding: limit + limit, services: 10, days: 30)
       else { throw Complaint(.data, "The lab's limits are wrong.") }
       let name = "lab-\(PaymentSite.random.bytes(4).hex.lowercased())"
       let writer = try CardWriter(payment.link(card: name, reader: nil, isNew: true))
@@ -84,6 +105,7 @@ struct LabCard {
   ) async throws {
     let client = try HTTPSClient(site.existingCircle().callers())
     defer { client.close() }
+    try await install(payment, client, centre)
     let link = try payment.link(card: made.name, reader: nil)
     let lines = try Self.terminals.map { number in
       let (identity, memory) = try payment.terminal(TerminalNumber(number))

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Bytes
+import CardIssuer
 import CardTerminal
 import Charging
 import Foundation
 import Identifiers
 import OfflineCard
+import SecureMessages
 import Transport
 import TransportHTTP
 
@@ -18,7 +20,7 @@ struct TerminalCommand: ParsableCommand {
 
       Example: simurgh terminal sync 00000001 && simurgh terminal use 00000001 --card card-1
       """,
-    subcommands: [Use.self, Sync.self, Log.self])
+    subcommands: [Install.self, Use.self, Sync.self, Log.self])
 
   /// Which terminal.
   struct Options: ParsableArguments {
@@ -27,6 +29,42 @@ struct TerminalCommand: ParsableCommand {
 
     func terminal() throws -> (identity: TerminalIdentity, memory: TerminalMemory) {
       try PaymentSite(site: site.site).terminal(TerminalNumber(number))
+    }
+  }
+
+  struct Install: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Load keys from the centre into a new terminal.",
+      discussion: """
+        The terminal makes its key, and the issuer certifies it for whoever has the code of `simurgh issuer invite`. \
+        The code is read from the keyboard. If the line breaks, do it again: the same code still serves for the same key.
+
+        Example: simurgh terminal install 00000002 --scheme Telephone
+        """)
+
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The terminal's number, 8 digits.") var number: String
+    @Option(help: "The payment scheme's name.") var scheme: String
+    @Option(help: "The centre's name and port.") var centre = LabNames.chargingAddress
+
+    func run() throws {
+      try Complaint.reporting {
+        let payment = PaymentSite(site: site.site)
+        let number = try TerminalNumber(number)
+        let client = try HTTPSClient(site.site.existingCircle().callers())
+        print("Installation code: ", terminator: "")
+        fflush(nil)
+        let code = try Complaint.naming("the code") { try InstallationCode(readLine() ?? "") }
+        let installation = TerminalInstallation(
+          number, in: scheme, code: code, key: try payment.installationKey(number))
+        let answer = try CentreLine.send(
+          installation.request(), to: CardIssuer.Route.installationPath, at: centre, over: client)
+        do {
+          print("terminal \(number) is installed in \(try payment.keep(installation.identity(from: answer)))")
+        } catch SecureMessageError.wrongSignature {
+          throw Complaint(.refused, "The answer does not come from who made the code; nothing was taken of it.")
+        }
+      }
     }
   }
 
@@ -173,6 +211,10 @@ struct CentreLine {
   }
 
   private func send(_ body: [UInt8], to path: String) throws -> [UInt8] {
+    try Self.send(body, to: path, at: centre, over: link)
+  }
+
+  static func send(_ body: [UInt8], to path: String, at centre: String, over link: any ServerLink) throws -> [UInt8] {
     let reply = try link.exchange(
       Message(host: centre, path: path, headers: ["Content-Type": Charging.Route.contentType], body: body))
     guard reply.status == 200 else {

@@ -14,7 +14,9 @@ extension TerminalMemory {
       do throws(TerminalCalendar.Problem) { time = try calendar.time(clock: clock) } catch {
         throw OutOfService.calendar(error)
       }
-      guard calendar.silence(clock: clock) <= .seconds(Int64(limits.days) * 86_400) else {
+      // A clock that goes slow does not stretch the days: the doubt counts against the terminal, as with expiry dates.
+      let silence = calendar.silence(clock: clock) + calendar.uncertainty(clock: clock)
+      guard silence <= .seconds(Int64(limits.days) * 86_400) else {
         throw OutOfService.silence(days: limits.days)
       }
       let row = try reader.first("SELECT COUNT(*), COALESCE(SUM(reserved), 0) FROM terminal_usage")
