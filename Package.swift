@@ -153,6 +153,12 @@ let rooms: [Target] = [
       "Transport",
     ]),
   room(
+    "Terminals/RegistrationTerminal",
+    [
+      "Bytes", "Identifiers", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "RegistrationDevice", "Store",
+      "Transport",
+    ]),
+  room(
     "Terminals/CardManagement",
     ["Bytes", "Identifiers", "APDU", "Keys", "SecureChannel", "GlobalPlatform", "Transport"]),
   room(
@@ -168,6 +174,7 @@ let rooms: [Target] = [
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
       "SecureMessages",
       "HandsetRegistration", "IdentityModule", "CarrierTerminal", "RegistrationDevice", "Handset",
+      "RegistrationTerminal",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -176,7 +183,8 @@ let rooms: [Target] = [
       "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
-      "SMDS", "LPA", "World", "HandsetRegistration", "RegistrationDevice", "Handset", "SecureMessages", "OfflineCard",
+      "SMDS", "LPA", "World", "HandsetRegistration", "RegistrationDevice", "RegistrationTerminal", "Handset",
+      "SecureMessages", "OfflineCard",
       "CardIssuer",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
       "SecurityDomains", .arguments,
@@ -265,6 +273,12 @@ let tests: [Target] = [
     [
       "TestStores", "World", "RegistrationDevice", "Handset", "CarrierTerminal", "CustomerManagement", "Identifiers",
       "Keys", "Bytes",
+    ]),
+  test(
+    "Terminals/RegistrationTerminal",
+    [
+      "TestStores", "StoreSQLite", "World", "Handset", "CarrierTerminal", "CustomerManagement", "SecureElement",
+      "IdentityModule", "TransportCard",
     ]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
   test("Terminals/CardManagement", ["TransportCard", "SecureElement", "SecurityDomains", "World"]),

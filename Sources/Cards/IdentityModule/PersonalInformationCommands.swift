@@ -21,7 +21,10 @@ extension Module {
       signed = try sealed.opened(from: sealed.claimedSender, by: call.own, answering: answered)
     } catch { throw StatusWordError(.securityStatus) }
     let (id, carrier) = try call.verified(signed, answering: answered, by: call.carrierKeys)
-    guard id.moduleKey == call.own.key.publicKey, id.information.msi == call.memory.claims.number else {
+    // A terminal's ID_A is a dealer's, and no subscriber's.
+    guard id.moduleKey == call.own.key.publicKey, id.information.msi == call.memory.claims.number,
+      (id.information.imsi == nil) == (call.kind == .terminal)
+    else {
       throw StatusWordError(.securityStatus)
     }
     do {
@@ -89,11 +92,26 @@ extension Module {
     switch computation {
     case .authenticate: return try authenticate(call)
     case .presence: return try presence(call)
+    case .terminalProof: return try terminalProof(call)
     }
   }
 
-  /// P1 01: data are the carrier's name (80) and its challenge (81); the answer is signed.
-  private func presence(_ call: ModuleCall) throws(StatusWordError) -> Response {
+  /// P1 02, in a terminal's module: data as for P1 01; the answer is what ID_A's key makes of them. Only on a channel on
+  /// which the terminal has read ID_A since there is power.
+  private func terminalProof(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    guard call.kind == .terminal else { throw StatusWordError(.wrongP1P2) }
+    guard reader?.channel == call.exchange.channelIndex, let id = call.records.personalInformation else {
+      throw StatusWordError(.conditionsOfUse)
+    }
+    let (carrier, challenge) = try carrierChallenge(call)
+    do {
+      return Response(
+        try id.keys(place: place(call), vault: vault).terminalProof(for: carrier, answering: challenge))
+    } catch { throw StatusWordError(.technicalProblem) }
+  }
+
+  /// The data field of P1 01 and 02: a carrier's name (80), whose key the module has, and its challenge (81).
+  private func carrierChallenge(_ call: ModuleCall) throws(StatusWordError) -> (carrier: Party, challenge: Challenge) {
     var reader = TLVReader(call.command.data)
     guard let carrier = try? reader.read(0x80, as: Party.self), let number = try? reader.read(0x81, as: Challenge.self),
       reader.isAtEnd
@@ -101,6 +119,12 @@ extension Module {
     guard call.carrierKeys.contains(where: { $0.carrier == carrier }) else {
       throw StatusWordError(.referencedDataNotFound)
     }
+    return (carrier, number)
+  }
+
+  /// P1 01: data are the carrier's name (80) and its challenge (81); the answer is signed.
+  private func presence(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    let (carrier, number) = try carrierChallenge(call)
     let body = ModulePresence(number: call.memory.claims.number)
     guard let signed = try? Signed(body, by: call.own, to: carrier, answering: number) else {
       throw StatusWordError(.technicalProblem)
@@ -112,6 +136,7 @@ extension Module {
   /// (TS 31.102 §7.1.2.1). Only on a channel on which a model that is not withdrawn has read the ID since
   /// there is power.
   private func authenticate(_ call: ModuleCall) throws(StatusWordError) -> Response {
+    guard call.kind != .terminal else { throw StatusWordError(.wrongP1P2) }
     guard reader?.channel == call.exchange.channelIndex, let id = call.records.personalInformation else {
       throw StatusWordError(.conditionsOfUse)
     }

@@ -39,7 +39,7 @@ private enum ModuleSample {
     let memory = VolatileMemory()
     do {
       guard let vault else { return nil }
-      let claims = ModuleCertificate(number: ModuleNumber(random: random), kind: .card, key: own.publicKey)
+      let claims = ModuleCertificate(number: ModuleNumber(random: random), kind: .card, key: own.publicKey, lot: 1)
       let term = Term(serial: 1, notBefore: start, notAfter: start + .seconds(1_000_000))
       let certificate = try Signed(claims, by: KeyHolder(try Party("maker:fuzz"), key: maker), term: term)
       let known = try Signed(

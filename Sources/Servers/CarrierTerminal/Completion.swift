@@ -10,11 +10,11 @@ extension Desk {
   func receipt(_ request: Request) throws -> [UInt8] {
     let receipt = try request.message(ReceiptDelivery.self).receipt
     guard let name = receipt.claimedChallenge, let course = try store.read({ try Course.find(name, in: $0) }),
-      let imsi = course.imsi
+      course.imsi != nil || !course.terminalModel.isEmpty
     else { throw RegistrationRefusal.outOfOrder }
     do {
       let body = try receipt.verified(from: course.knownModule(), to: settings.carrier.party, answering: name)
-      guard body.imsi == imsi else { throw RegistrationRefusal.notAuthentic }
+      guard body.imsi == course.imsi else { throw RegistrationRefusal.notAuthentic }
     } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
     if course.state == .completed { return RegistrationCompleted().encoded }
     guard course.state == .delivered, request.now < course.expiry else { throw RegistrationRefusal.outOfOrder }
@@ -24,6 +24,7 @@ extension Desk {
 
   /// The pivot is the commit at the authentication centre; what follows is repeated until it is done.
   func complete(_ course: Course, by dealer: String? = nil, now: Instant) throws {
+    guard course.kind != .terminal else { return try completeTerminal(course, by: dealer, now: now) }
     guard let application = course.application, let imsi = course.imsi else { throw RegistrationRefusal.failed }
     try network.commit(course.text, of: imsi, now: now)
     try office.settle(services: application.services, registration: application.registration, now: now)

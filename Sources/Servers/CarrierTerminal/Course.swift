@@ -18,7 +18,7 @@ struct Course: TLVMessage, TLVSequence {
     case offered = 2
     /// The ID is on its way; the receipt is awaited (t).
     case delivered = 3
-    /// The network takes the new ID.
+    /// The network takes the new ID; a terminal has its permit, or a card's withdrawal.
     case completed = 4
     /// It came to nothing.
     case ended = 5
@@ -29,6 +29,9 @@ struct Course: TLVMessage, TLVSequence {
   let module: ModuleNumber
   /// The module's key, 65 bytes.
   let moduleKey: [UInt8]
+  /// What the module is, and of which lot.
+  let kind: ModuleKind
+  let lot: Int
   /// RDM, which the ID answers.
   let rdm: Challenge
   /// The ID's keys, wrapped: durable before anybody is told of them, so that every repetition has the same.
@@ -39,6 +42,8 @@ struct Course: TLVMessage, TLVSequence {
   var expiry: Instant
   /// What the applicant asked for, once it is known.
   var application: Application?
+  /// KE_A, where a registration terminal gets its own ID; else nothing.
+  var terminalModel: [UInt8] = []
   /// The subscriber's identity in the network, once it is assigned.
   var imsi: IMSI?
   /// The last request (its SHA-256) and its answer: the same request gets the same answer.
@@ -94,6 +99,7 @@ struct Course: TLVMessage, TLVSequence {
     (self.name, self.dealer, self.challenge, self.expiry) = (name, dealer, challenge, expiry)
     (self.rdm, self.wrappedKeys) = (rdm, wrappedKeys)
     (self.module, moduleKey) = (module.number, module.key.point)
+    (kind, lot) = (module.kind, module.lot)
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {
@@ -106,6 +112,7 @@ struct Course: TLVMessage, TLVSequence {
     imsi = digits.flatMap { try? IMSI($0) }
     (lastRequest, lastAnswer) = (try reader.read(0x89), try reader.read(0x8A))
     (rdm, wrappedKeys) = (try reader.read(0x8B), try reader.read(0x8C))
+    (kind, lot, terminalModel) = (try reader.read(0x8D), try reader.read(0x8E), try reader.read(0x8F))
   }
 
   func encodeFields(to writer: inout TLVWriter) {
@@ -122,6 +129,9 @@ struct Course: TLVMessage, TLVSequence {
     writer.write(0x8A, lastAnswer)
     writer.write(0x8B, rdm)
     writer.write(0x8C, wrappedKeys)
+    writer.write(0x8D, kind)
+    writer.write(0x8E, lot)
+    writer.write(0x8F, terminalModel)
   }
 
   /// The registration's name in other parties' books, and its change of keys.
@@ -136,8 +146,11 @@ struct Course: TLVMessage, TLVSequence {
   static func place(_ name: RegistrationName) -> String { "carrier terminal registration \(name)" }
 
   /// The ID's keys.
-  func keys(_ vault: KeyVault) throws -> AuthenticationKeys {
-    try AuthenticationKeys(TLVElement(vault.unwrap(wrappedKeys, context: Self.place(name)).bytes))
+  func keys(_ vault: KeyVault) throws -> AuthenticationKeys { try Self.keys(wrappedKeys, of: name, vault) }
+
+  /// The keys of the ID that the registration `name` brought.
+  static func keys(_ wrapped: [UInt8], of name: RegistrationName, _ vault: KeyVault) throws -> AuthenticationKeys {
+    try AuthenticationKeys(TLVElement(vault.unwrap(wrapped, context: place(name)).bytes))
   }
 
   // MARK: In the store

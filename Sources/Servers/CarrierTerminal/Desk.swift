@@ -40,7 +40,7 @@ public struct Desk: Sendable {
   ) throws {
     (self.store, self.settings, self.vault) = (store, settings, vault)
     (self.office, self.network) = (office, network)
-    try store.migrate([EventRecord.schema, CarrierTables.schema])
+    try store.migrate([EventRecord.schema, CarrierTables.schema, TerminalTables.schema])
   }
 
   /// The answer to a message that a dealer's terminal brought: a message of ``HandsetRegistration``, a refusal included.
@@ -71,6 +71,10 @@ public struct Desk: Sendable {
     case NumberRequest.requestTag: return try number(request)
     case InformationRequest.requestTag: return try information(request)
     case ReceiptDelivery.tag: return try receipt(request)
+    case TerminalRequest.requestTag: return try terminal(request)
+    case PermitRequest.requestTag: return try permit(request)
+    case PasswordRequest.requestTag: return try password(request)
+    case ErasureRequest.requestTag: return try erasure(request)
     default: throw RegistrationRefusal.malformed
     }
   }
@@ -117,6 +121,26 @@ public struct Desk: Sendable {
       return try signed.verified(
         from: KnownParty(.model(key), key: key), to: settings.carrier.party, answering: course.challenge)
     } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
+  }
+
+  /// That the module of the registration is here, in answer to its challenge.
+  func check(_ presence: Signed<ModulePresence>, _ course: Course) throws {
+    do {
+      let presence = try presence.verified(
+        from: course.knownModule(), to: settings.carrier.party, answering: course.challenge)
+      guard presence.number == course.module else { throw RegistrationRefusal.notAuthentic }
+    } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
+  }
+
+  /// E(KE, E(KD_C, ID)): the ID for the module of the registration, in answer to its RDM.
+  func sealed(_ information: PublicInformation, _ course: Course, _ keys: AuthenticationKeys) throws
+    -> Sealed<Signed<PersonalInformation>>
+  {
+    let module = try course.knownModule()
+    let body = PersonalInformation(
+      information: information, keys: keys, moduleKey: module.key, receiptChallenge: course.name)
+    let signed = try Signed(body, by: settings.carrier, to: module.party, answering: course.rdm)
+    return try Sealed(signed, from: settings.carrier.party, to: module, answering: course.rdm)
   }
 
   /// Makes a step durable, with its event; `dealer` brought it.

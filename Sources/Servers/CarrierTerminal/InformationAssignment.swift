@@ -18,9 +18,7 @@ extension Desk {
     let modelKey = try PublicKey(.p256, point: application.modelKey)
     let wanted = try opened(message.sealed, course) { _ in modelKey }
     guard wanted.number == application.number else { throw RegistrationRefusal.wrongNumber }
-    guard let approval = try approval(of: modelKey, as: .handset, at: request.now) else {
-      throw RegistrationRefusal.unknownModel
-    }
+    let approvals = try approvals(for: modelKey, of: course, at: request.now)
 
     let imsi =
       application.purpose == .new
@@ -39,19 +37,26 @@ extension Desk {
     let keys = try course.keys(vault)
     try network.prepare(keys, of: imsi, as: course.text, now: request.now)
 
-    let module = try course.knownModule()
-    let information = PersonalInformation(
-      information: PublicInformation(
-        number: application.number, imsi: imsi, msi: course.module, pattern: settings.pattern,
-        services: application.services), keys: keys, moduleKey: module.key, receiptChallenge: course.name)
-    let signed = try Signed(information, by: settings.carrier, to: module.party, answering: course.rdm)
-    let sealed = try Sealed(signed, from: settings.carrier.party, to: module, answering: course.rdm)
+    let information = PublicInformation(
+      number: application.number, imsi: imsi, msi: course.module, pattern: settings.pattern,
+      services: application.services)
     course.state = .delivered
     course.expiry = request.now + settings.receiptLifetime
     course.lastRequest = request.digest
-    course.lastAnswer = InformationDelivered(approval: approval, information: sealed).encoded
+    course.lastAnswer =
+      InformationDelivered(
+        approvals: approvals, information: try sealed(information, course, keys)
+      ).encoded
     try store.transaction { try save(course, "InformationRequest", by: request.dealer, at: request.now, in: $0) }
     return course.lastAnswer
+  }
+
+  /// The handset's own model; for a card all models that may read it (Fig. 22 (e)). The model that asked is approved still.
+  private func approvals(for modelKey: PublicKey, of course: Course, at now: Instant) throws -> [Signed<ModelApproval>]
+  {
+    let role: ModelRole = course.kind == .card ? .registrationTerminal : .handset
+    guard let own = try approval(of: modelKey, as: role, at: now) else { throw RegistrationRefusal.unknownModel }
+    return course.kind == .card ? try approvedHandsets(at: now) : [own]
   }
 
   private func currentIMSI(of application: Course.Application) throws -> IMSI {

@@ -37,14 +37,13 @@ extension Desk {
   }
 
   private func check(_ wanted: NumberRequest, _ course: Course, _ request: Request) throws {
-    do {
-      let presence = try wanted.presence.verified(
-        from: course.knownModule(), to: settings.carrier.party, answering: course.challenge)
-      guard presence.number == course.module else { throw RegistrationRefusal.notAuthentic }
-    } catch is SecureMessageError { throw RegistrationRefusal.notAuthentic }
-    guard try approval(of: wanted.modelKey, as: .handset, at: request.now) != nil else {
+    try check(wanted.presence, course)
+    // "KE_A is used, instead of KE_MSN, when making a request" about a card.
+    let role: ModelRole = course.kind == .card ? .registrationTerminal : .handset
+    guard try approval(of: wanted.modelKey, as: role, at: request.now) != nil else {
       throw RegistrationRefusal.unknownModel
     }
+    try check(wanted.permit, course, request)
     guard try office.has(services: wanted.services) else { throw RegistrationRefusal.unknownService }
     // Model and purpose of a registration stay what they were when the first number was offered.
     if let before = course.application {

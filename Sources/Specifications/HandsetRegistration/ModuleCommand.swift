@@ -56,6 +56,8 @@ public enum Computation: UInt8, Sendable {
   case authenticate = 0
   /// Signs that this module is here, in answer to a carrier's challenge.
   case presence = 1
+  /// Proves ID_A by its authentication key, in a terminal's module; after a command 9.
+  case terminalProof = 2
 }
 
 extension AID {

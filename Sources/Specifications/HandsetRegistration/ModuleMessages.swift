@@ -82,21 +82,21 @@ public struct ModulePresence: FreshBody, Hashable {
 
 /// Command 8's answer: the module has written the ID, in answer to the challenge that came with it.
 public struct WriteReceipt: FreshBody, Hashable {
-  // WriteReceipt ::= SEQUENCE { imsi [0] UTF8String }
+  // WriteReceipt ::= SEQUENCE { imsi [0] UTF8String OPTIONAL }
   public static let messageType = "A.WriteReceipt"
-  /// Whose ID it is.
-  public let imsi: IMSI
+  /// Whose ID it is; nil where it is a terminal's.
+  public let imsi: IMSI?
 
   /// Says that the ID is written.
-  public init(imsi: IMSI) { self.imsi = imsi }
+  public init(imsi: IMSI?) { self.imsi = imsi }
 
-  public init(fields reader: inout TLVReader) throws(TLVError) { imsi = try reader.imsi(0x80) }
-  public func encodeFields(to writer: inout TLVWriter) { writer.write(0x80, imsi.digits) }
+  public init(fields reader: inout TLVReader) throws(TLVError) { imsi = try reader.imsiIfPresent(0x80) }
+  public func encodeFields(to writer: inout TLVWriter) { writer.write(0x80, imsi?.digits) }
 }
 
 extension TLVReader {
-  mutating func imsi(_ tag: TLVTag) throws(TLVError) -> IMSI {
-    let digits = try text(tag, limit: 15)
+  mutating func imsiIfPresent(_ tag: TLVTag) throws(TLVError) -> IMSI? {
+    guard let digits: String = try readIfPresent(tag) else { return nil }
     do { return try IMSI(digits) } catch { throw .invalid(tag, "\(error)") }
   }
 }

@@ -7,12 +7,12 @@ import TLV
 /// The part of an ID that a device may know.
 public struct PublicInformation: TLVSequence, Hashable {
   // PublicInformation ::= SEQUENCE {
-  //   number [0] UTF8String, imsi [1] UTF8String, msi [2] OCTET STRING (SIZE (8)),
+  //   number [0] UTF8String, imsi [1] UTF8String OPTIONAL, msi [2] OCTET STRING (SIZE (8)),
   //   pattern [3] OCTET STRING (SIZE (8)), services [4] SEQUENCE OF UTF8String }
-  /// MSN: the telephone number, in international form.
+  /// MSN: the telephone number, in international form; in a terminal's ID_A the dealer number.
   public let number: String
-  /// Under which the network knows the subscriber.
-  public let imsi: IMSI
+  /// Under which the network knows the subscriber; nil in a terminal's ID_A.
+  public let imsi: IMSI?
   /// MSI: the unit, which is the module.
   public let msi: ModuleNumber
   /// The carrier's fixed pattern, 8 bytes: shows a device that what it read is an ID.
@@ -21,13 +21,13 @@ public struct PublicInformation: TLVSequence, Hashable {
   public let services: [String]
 
   /// All fields.
-  public init(number: String, imsi: IMSI, msi: ModuleNumber, pattern: [UInt8], services: [String]) {
+  public init(number: String, imsi: IMSI?, msi: ModuleNumber, pattern: [UInt8], services: [String]) {
     (self.number, self.imsi, self.msi, self.pattern, self.services) = (number, imsi, msi, pattern, services)
   }
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
     number = try reader.text(0x80, limit: 32)
-    imsi = try reader.imsi(0x81)
+    imsi = try reader.imsiIfPresent(0x81)
     msi = try reader.read(0x82)
     pattern = try reader.read(0x83)
     guard pattern.count == 8 else { throw .invalid(0x83, "a fixed pattern has 8 bytes") }
@@ -36,7 +36,7 @@ public struct PublicInformation: TLVSequence, Hashable {
 
   public func encodeFields(to writer: inout TLVWriter) {
     writer.write(0x80, number)
-    writer.write(0x81, imsi.digits)
+    writer.write(0x81, imsi?.digits)
     writer.write(0x82, msi)
     writer.write(0x83, pattern)
     writer.write(0xA4, texts: services)

@@ -97,11 +97,12 @@ public protocol RegistrationRequestBody {
 public struct NumberRequest: FreshBody, RegistrationRequestBody {
   // NumberRequest ::= SEQUENCE {
   //   purpose [0] Purpose, modelKey [1] OCTET STRING, presence [2] Signed, creditCard [3] UTF8String,
-  //   services [4] SEQUENCE OF UTF8String, number [5] UTF8String OPTIONAL, challenge [6] Challenge }
+  //   services [4] SEQUENCE OF UTF8String, number [5] UTF8String OPTIONAL, challenge [6] Challenge,
+  //   permit [7] PermitUse OPTIONAL }
   public static let messageType = "A.NumberRequest"
   public static let requestTag: TLVTag = 0xA2
   public let purpose: Purpose
-  /// KE_MSN of the device.
+  /// KE_MSN of the handset, or KE_A of the terminal that a card is in.
   public let modelKey: PublicKey
   /// That the module is here, over the same challenge.
   public let presence: Signed<ModulePresence>
@@ -112,14 +113,17 @@ public struct NumberRequest: FreshBody, RegistrationRequestBody {
   public let number: String?
   /// The device's own challenge, which the offer answers.
   public let challenge: Challenge
+  /// For a card: by which permit it is written.
+  public let permit: PermitUse?
 
   /// All fields.
   public init(
     purpose: Purpose, modelKey: PublicKey, presence: Signed<ModulePresence>, creditCard: CreditCardNumber,
-    services: [String], number: String?, challenge: Challenge
+    services: [String], number: String?, challenge: Challenge, permit: PermitUse? = nil
   ) {
     (self.purpose, self.modelKey, self.presence) = (purpose, modelKey, presence)
     (self.creditCard, self.services, self.number, self.challenge) = (creditCard, services, number, challenge)
+    self.permit = permit
   }
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
@@ -127,6 +131,7 @@ public struct NumberRequest: FreshBody, RegistrationRequestBody {
     (creditCard, services) = (try reader.read(0x83), try reader.texts(0xA4))
     number = try reader.readIfPresent(0x85)
     challenge = try reader.read(0x86)
+    permit = try reader.readIfPresent(0xA7)
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
@@ -137,6 +142,7 @@ public struct NumberRequest: FreshBody, RegistrationRequestBody {
     writer.write(0xA4, texts: services)
     writer.write(0x85, number)
     writer.write(0x86, challenge)
+    writer.write(0xA7, permit)
   }
 }
 
@@ -191,22 +197,30 @@ public struct InformationRequest: FreshBody, RegistrationRequestBody {
 /// Step (t): E(KE, E(KD_C, ID)) and E(KD_C, KE_MSN).
 public struct InformationDelivered: TLVMessage, TLVSequence {
   public static let tag: TLVTag = 0xA5
-  /// For command 6.
-  public let approval: Signed<ModelApproval>
+  /// How many models one message brings at most; a card has room for as many.
+  public static let approvalLimit = 32
+  /// For command 6: the handset's or the terminal's own model; for a card all models that the carrier approves.
+  public let approvals: [Signed<ModelApproval>]
   /// For command 8.
   public let information: Sealed<Signed<PersonalInformation>>
 
   /// Both.
-  public init(approval: Signed<ModelApproval>, information: Sealed<Signed<PersonalInformation>>) {
-    (self.approval, self.information) = (approval, information)
+  public init(approvals: [Signed<ModelApproval>], information: Sealed<Signed<PersonalInformation>>) {
+    (self.approvals, self.information) = (approvals, information)
   }
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
-    (approval, information) = (try reader.read(0xA0), try reader.read(0xA1))
+    var list = try reader.element(0xA0).reader()
+    var approvals: [Signed<ModelApproval>] = []
+    while !list.isAtEnd {
+      guard approvals.count < Self.approvalLimit else { throw .invalid(0xA0, "there are too many approvals") }
+      approvals.append(try list.read(.sequence))
+    }
+    (self.approvals, information) = (approvals, try reader.read(0xA1))
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
-    writer.write(0xA0, approval)
+    writer.write(0xA0) { writer in for approval in approvals { writer.write(.sequence, approval) } }
     writer.write(0xA1, information)
   }
 }

@@ -26,6 +26,12 @@ public enum RegistrationRefusal: Int, Error, TLVEnumeration, CaseIterable, Custo
   case unknownService = 11
   /// Something failed at the carrier; the same request may be sent again.
   case failed = 12
+  /// A card is written by a permit: there is none, it was used for another card, or its time is over.
+  case noPermit = 13
+  /// The registration terminal is not registered with the carrier, or was taken off.
+  case unknownTerminal = 14
+  /// A model that the carrier approves is not erased from cards.
+  case stillApproved = 15
 
   public var description: String {
     switch self {
@@ -41,6 +47,9 @@ public enum RegistrationRefusal: Int, Error, TLVEnumeration, CaseIterable, Custo
     case .wrongNumber: "this number is not offered, or not this subscriber's"
     case .unknownService: "the carrier has no such service"
     case .failed: "the carrier's terminal failed; send the same again"
+    case .noPermit: "there is no permit for this card: have the terminal authenticated, then begin again"
+    case .unknownTerminal: "the carrier does not know this terminal: register it first"
+    case .stillApproved: "the carrier approves this model: it is not erased from cards"
     }
   }
 }

@@ -76,7 +76,8 @@ public enum ModuleKind: Int, TLVEnumeration, CaseIterable {
 
 /// The module maker says that a key lives in a module of its make, and never leaves it.
 public struct ModuleCertificate: LastingBody, Hashable {
-  // ModuleCertificate ::= SEQUENCE { number [0] OCTET STRING (SIZE (8)), kind [1] INTEGER, key [2] OCTET STRING }
+  // ModuleCertificate ::= SEQUENCE {
+  //   number [0] OCTET STRING (SIZE (8)), kind [1] INTEGER, key [2] OCTET STRING, lot [3] INTEGER }
   public static let messageType = "A.ModuleCertificate"
   /// The module.
   public let number: ModuleNumber
@@ -84,20 +85,24 @@ public struct ModuleCertificate: LastingBody, Hashable {
   public let kind: ModuleKind
   /// Its own key: what is sealed to it nobody else can read.
   public let key: PublicKey
+  /// The lot that it was made in: each has its own PWD.
+  public let lot: Int
 
   /// Certifies `key`.
-  public init(number: ModuleNumber, kind: ModuleKind, key: PublicKey) {
-    (self.number, self.kind, self.key) = (number, kind, key)
+  public init(number: ModuleNumber, kind: ModuleKind, key: PublicKey, lot: Int) {
+    (self.number, self.kind, self.key, self.lot) = (number, kind, key, lot)
   }
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
     (number, kind, key) = (try reader.read(0x80), try reader.read(0x81), try reader.key(0x82))
+    lot = try reader.read(0x83)
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
     writer.write(0x80, number)
     writer.write(0x81, kind)
     writer.write(0x82, key: key)
+    writer.write(0x83, lot)
   }
 
   /// The module with its key.

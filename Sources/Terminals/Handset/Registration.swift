@@ -31,7 +31,7 @@ extension Handset {
     let delivered: InformationDelivered = try line.ask(
       course.request(InformationRequest(number: offered), by: equipment.keys.model()))
     // (u) command 6, (v) command 8.
-    _ = try course.module.send(.modelKeyRegistration, delivered.approval.encoded)
+    for approval in delivered.approvals { _ = try course.module.send(.modelKeyRegistration, approval.encoded) }
     let receipt = try Signed<WriteReceipt>(encoded: course.module.send(.idWrite, delivered.information.encoded))
     isIDWritten = course.module.isBuiltIn
     try line.deliver(receipt)

@@ -23,6 +23,12 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
   case creditCardNumber
   /// The device is not ready: it has read no ID.
   case notReady
+  /// The selector stands at no carrier that the terminal has a module for.
+  case notSelected
+  /// The terminal has no write permit.
+  case noPermit
+  /// The card is of another network.
+  case otherCard
 
   public var description: String {
     switch self {
@@ -31,14 +37,15 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     case .module(let command, let status): "the module refused \(command) with \(status)"
     case .foreignCarrier:
       "the consortium does not vouch for the carrier's key, or no longer: ask the carrier for another"
-    case .foreignCarrier:
-      "the consortium does not vouch for the carrier's key, or no longer: ask the carrier for another"
     case .foreignNetwork: "this handset cannot be used in this network"
     case .refused(let refusal): "\(refusal)"
     case .notAuthentic: "the answer is not the carrier's: nothing was written; begin again"
     case .givenUp: "the registration was given up"
     case .creditCardNumber: "this is no credit card number: key it in again"
-    case .notReady: "the handset is not registered"
+    case .notReady: "this device is not registered"
+    case .notSelected: "this terminal has no module for the carrier: turn the selector to another one"
+    case .noPermit: "the terminal has no write permit: have it authenticated first"
+    case .otherCard: "the card is of another network: it cannot be registered here"
     }
   }
 }

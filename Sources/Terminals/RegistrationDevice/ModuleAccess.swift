@@ -70,10 +70,19 @@ public struct ModuleAccess {
 
   /// Command 12: the module signs that it is here.
   public func presence(for carrier: Party, answering challenge: Challenge) throws -> Signed<ModulePresence> {
+    try Signed(encoded: send(.compute, p1: Computation.presence.rawValue, Self.data(carrier, challenge)))
+  }
+
+  /// Command 12: ID_A proves itself by its key.
+  public func terminalProof(for carrier: Party, answering challenge: Challenge) throws -> [UInt8] {
+    try send(.compute, p1: Computation.terminalProof.rawValue, Self.data(carrier, challenge))
+  }
+
+  private static func data(_ carrier: Party, _ challenge: Challenge) -> [UInt8] {
     var writer = TLVWriter()
     writer.write(0x80, carrier)
     writer.write(0x81, challenge)
-    return try Signed(encoded: send(.compute, p1: Computation.presence.rawValue, writer.bytes))
+    return writer.bytes
   }
 
   /// What the module signed in answer to command 9, in the way of Tables 1 to 3, or with an approval in the way of Table 4.

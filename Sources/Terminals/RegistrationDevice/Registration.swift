@@ -44,6 +44,16 @@ public struct StartedRegistration {
     return try identified(as: carrier)
   }
 
+  /// Whether the module has no carrier's key at all.
+  public func isWithoutCarrier() throws -> Bool {
+    do {
+      _ = try module.send(.carrierKeyRead, p1: 1, p2: CarrierKeyProof.answer.rawValue, answer.encoded)
+    } catch DeviceError.module(.carrierKeyRead, .referencedDataNotFound) { return true } catch DeviceError.module(
+      .carrierKeyRead, _)
+    { return false }
+    return false
+  }
+
   /// The same where it is known which carrier has to have answered.
   public func identified(as carrier: KnownParty) throws -> Registration {
     let body = try believed { try answer.verified(from: carrier, to: module.party, answering: rdm) }

@@ -4,6 +4,7 @@ import HandsetRegistration
 import Identifiers
 import IdentityModule
 import Keys
+import RegistrationDevice
 import SecureElement
 import SecureMessages
 import Testing
@@ -44,7 +45,7 @@ struct Factory {
   {
     let (key, number) = (PrivateKey(.p256, random: random), ModuleNumber(random: random))
     let certificate = try Signed(
-      ModuleCertificate(number: number, kind: kind, key: key.publicKey), by: maker, term: term())
+      ModuleCertificate(number: number, kind: kind, key: key.publicKey, lot: 1), by: maker, term: term())
     let load = load ?? .common(consortiumKey: consortium.key.publicKey, password: Self.password)
     let memory = memory ?? VolatileMemory()
     try Module.make(
@@ -97,7 +98,7 @@ struct Factory {
     let carrier = carrier ?? self.carrier
     let information = PersonalInformation(
       information: PublicInformation(
-        number: number, imsi: try IMSI("001010000000001"), msi: msi ?? module.number,
+        number: number, imsi: module.kind == .terminal ? nil : try IMSI("001010000000001"), msi: msi ?? module.number,
         pattern: [1, 2, 3, 4, 5, 6, 7, 8], services: ["call waiting"]),
       keys: keys ?? AuthenticationKeys(random: random),
       moduleKey: moduleKey ?? module.key.publicKey, receiptChallenge: Challenge(random: random))
@@ -133,6 +134,8 @@ final class TestModule {
     try select()
   }
 
+  /// What its certificate says that it is.
+  var kind: ModuleKind? { try? ModuleAccess(link).certificate.claimedBody.kind }
   var known: KnownParty { KnownParty(.module(number), key: key.publicKey) }
 
   func select() throws {

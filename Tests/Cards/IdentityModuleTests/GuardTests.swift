@@ -1,3 +1,4 @@
+import TLV
 import APDU
 import Bytes
 import HandsetRegistration
@@ -153,5 +154,55 @@ import Testing
     #expect(try module.send(.compute, module.networkChallenge(id.keys, 2 << 5).data).data.first == 0xDB)
     _ = try module.status(.modelKeyErase, factory.withdrawal(factory.model.key.publicKey, from: module))
     #expect(try module.status(.compute, module.networkChallenge(id.keys, 3 << 5).data) == .conditionsOfUse)
+  }
+
+  @Test("command 12, P1 02: a terminal's module proves ID_A by its key, after ID_A was read; no other kind does")
+  func terminalProof() throws {
+    let factory = try Factory()
+    let module = try factory.module(.terminal)
+    try module.write(factory.carrier)
+    try module.register(factory.model, as: .registrationTerminal)
+    let id = try module.writeID(number: "D-0001")
+    let challenge = Challenge(random: factory.random)
+    var writer = TLVWriter()
+    writer.write(0x80, factory.carrier.party)
+    writer.write(0x81, challenge)
+    let proof = Computation.terminalProof.rawValue
+    #expect(try module.status(.compute, p1: proof, writer.bytes) == .conditionsOfUse)
+    #expect(try module.read(factory.model).status == .ok)
+    let answer = try module.send(.compute, p1: proof, writer.bytes)
+    #expect(answer.data == id.keys.terminalProof(for: factory.carrier.party, answering: challenge))
+    var stranger = TLVWriter()
+    stranger.write(0x80, factory.otherCarrier.party)
+    stranger.write(0x81, challenge)
+    #expect(try module.status(.compute, p1: proof, stranger.bytes) == .referencedDataNotFound)
+    // A dealer's key answers no network.
+    #expect(try module.status(.compute, p1: 0, factory.random.bytes(34)) == .wrongP1P2)
+    try module.powerCycle()
+    #expect(try module.status(.compute, p1: proof, writer.bytes) == .conditionsOfUse)
+    let handset = try factory.module(.handset)
+    try handset.write(factory.carrier)
+    #expect(try handset.status(.compute, p1: proof, writer.bytes) == .wrongP1P2)
+  }
+
+  @Test("command 8: a subscriber's ID goes into no terminal's module, and a dealer's ID_A into no other")
+  func identities()
+    throws
+  {
+    let factory = try Factory()
+    for kind in ModuleKind.allCases {
+      let module = try factory.module(kind)
+      try module.write(factory.carrier)
+      let rdm = try module.challenge()
+      let body = PersonalInformation(
+        information: PublicInformation(
+          number: "+8190", imsi: kind == .terminal ? try IMSI("001010000000001") : nil, msi: module.number,
+          pattern: [1, 2, 3, 4, 5, 6, 7, 8], services: []),
+        keys: AuthenticationKeys(random: factory.random), moduleKey: module.key.publicKey,
+        receiptChallenge: Challenge(random: factory.random))
+      let signed = try Signed(body, by: factory.carrier, to: module.known.party, answering: rdm)
+      let sealed = try Sealed(signed, from: factory.carrier.party, to: module.known, answering: rdm)
+      #expect(try module.status(.idWrite, sealed.encoded) == .securityStatus)
+    }
   }
 }

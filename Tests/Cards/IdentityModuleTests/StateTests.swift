@@ -37,7 +37,7 @@ import Testing
         ReadOnlyMemory(
           load: .carrier(factory.carrierStatement(factory.otherCarrier)), key: module.key,
           certificate: Signed(
-            ModuleCertificate(number: module.number, kind: .card, key: module.key.publicKey), by: factory.maker,
+            ModuleCertificate(number: module.number, kind: .card, key: module.key.publicKey, lot: 1), by: factory.maker,
             term: factory.term())), on: module.memory, vault: factory.vault, random: factory.random)
     }
   }

@@ -33,15 +33,17 @@ private struct Person: Applicant {
   private let information: PublicInformation
   private let random = SeededRandomSource(seed: Array("power on".utf8))
 
-  /// A card that was registered in a handset of the first model, before others were approved.
+  /// A card that was registered at a terminal when there was one model, before others were approved.
   init() throws {
     world = try RegistrationWorld(
       store: StoreKind.memory.make(), network: PLMN("00101"), numbers: 5, company: Company(),
       vault: KeyVault(current: Secret([UInt8](repeating: 5, count: 32))), random: random,
       now: Instant(seconds: 1_800_000_000))
-    card = try InProcessCard(world.makeModule(.card))
-    try world.equip(card)
-    information = try world.makeHandset(module: card).register(over: world.line(), applicant: Person())
+    card = try world.makeRegisteredCard(Person())
+    guard case .ready(let information, _) = try world.makeHandset(module: card).powerOn() else {
+      throw DeviceError.notReady
+    }
+    self.information = information
   }
 
   private func approval(_ key: PrivateKey, by carrier: KeyHolder? = nil) throws -> Signed<ModelApproval> {

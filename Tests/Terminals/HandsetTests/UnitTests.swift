@@ -94,19 +94,16 @@ private final class Tap: CardLink {
   }
 
   @Test("Fig. 21: a handset for cards has no flag: the next card may be a new one") func noFlag() throws {
-    let card = try InProcessCard(world.makeModule(.card))
-    try world.equip(card)
-    let handset = try world.makeHandset(module: card)
-    _ = try handset.register(over: world.line(), applicant: Person())
+    let handset = try world.makeHandset(module: world.makeRegisteredCard(Person()))
+    handset.powerOn()
     #expect(!handset.isIDWritten && handset.transmits)
   }
 
   @Test("Fig. 46 (b): after the reading the card sleeps, and the network's challenge wakes it") func sleep() throws {
-    let card = try InProcessCard(world.makeModule(.card))
-    try world.equip(card)
+    let card = try world.makeRegisteredCard(Person())
     let handset = try world.makeHandset(module: card)
     #expect(!card.isAsleep)
-    _ = try handset.register(over: world.line(), applicant: Person())
+    handset.powerOn()
     #expect(card.isAsleep)
     #expect(try world.attaches(handset))
     #expect(!card.isAsleep)

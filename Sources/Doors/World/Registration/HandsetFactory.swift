@@ -13,7 +13,9 @@ import TransportCard
 /// Module maker and handset maker (Figs 4, 22, 27), with what consortium and carrier give them: who makes what a dealer
 /// has on the shelf.
 public struct HandsetFactory {
-  /// PWD of the lot that all modules here are of.
+  /// The lot that all modules here are of.
+  public static let lot = 1
+  /// PWD of the lot.
   public static let password = Secret(Array("lot 2024-07".utf8))
   /// The services that the model can serve.
   public static let services: Set<String> = ["call-waiting", "voice-mail"]
@@ -44,7 +46,7 @@ public struct HandsetFactory {
   public func makeModule(_ kind: ModuleKind, on memory: any CardMemory, now: Instant) throws -> SoftwareModule {
     let key = PrivateKey(.p256, random: random)
     let certificate = try Signed(
-      ModuleCertificate(number: ModuleNumber(random: random), kind: kind, key: key.publicKey), by: maker,
+      ModuleCertificate(number: ModuleNumber(random: random), kind: kind, key: key.publicKey, lot: Self.lot), by: maker,
       term: Term(serial: 1, notBefore: now, notAfter: now + .seconds(20 * 365 * 86_400)))
     try Module.make(
       ReadOnlyMemory(

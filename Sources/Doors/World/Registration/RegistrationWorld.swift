@@ -20,10 +20,14 @@ public final class RegistrationWorld {
   public static let pool = "handsets"
   /// The fixed pattern of the carrier's IDs.
   public static let pattern: [UInt8] = Array("SIMURGH1".utf8)
-  /// PWD of the lot that all modules here are of.
+  /// The lot that all modules here are of.
+  public static let lot = HandsetFactory.lot
+  /// PWD of the lot.
   public static let password = HandsetFactory.password
   /// The services in the carrier's catalogue.
   public static let services = ["call-waiting", "dial-lock", "voice-mail"]
+  /// What the approved model of handset is called in the carrier's list.
+  public static let modelName = "Model 1"
   /// The dealer under contract.
   public static let dealer = "D-0001"
 
@@ -32,12 +36,14 @@ public final class RegistrationWorld {
   public let carrier: KeyHolder
   /// KD_MSN of the approved model.
   public let modelKey: PrivateKey
+  /// KD_A of the approved model of registration terminal.
+  public let terminalKey: PrivateKey
   public let desk: CarrierTerminal.Desk
   public let centre: AuC.Desk
   public let customers: CustomerManagement.Desk
   public let factory: HandsetFactory
-  private let vault: KeyVault
-  private let random: any RandomSource
+  let vault: KeyVault
+  let random: any RandomSource
   /// The time that all parties have.
   public var now: Instant
 
@@ -51,6 +57,7 @@ public final class RegistrationWorld {
     maker = KeyHolder(try Party("maker:lab"), key: PrivateKey(.p256, random: random))
     carrier = KeyHolder(.carrier(network), key: PrivateKey(.p256, random: random))
     modelKey = PrivateKey(.p256, random: random)
+    terminalKey = PrivateKey(.p256, random: random)
     factory = HandsetFactory(
       consortiumKey: consortium.key.publicKey, maker: maker, modelKey: modelKey,
       signatureData: try Self.certify(carrier, by: consortium, now: now), vault: vault, random: random)
@@ -78,7 +85,11 @@ public final class RegistrationWorld {
     try customers.stock(sims, now: now)
     try desk.add(maker: maker.known)
     try desk.add(dealer: Self.dealer, name: "Dealer")
-    try desk.approve(model: modelKey.publicKey, name: "Model 1", from: now, to: now + .seconds(5 * 365 * 86_400))
+    let end = now + .seconds(5 * 365 * 86_400)
+    try desk.approve(model: modelKey.publicKey, name: Self.modelName, from: now, to: end)
+    try desk.approve(
+      model: terminalKey.publicKey, as: .registrationTerminal, name: "Terminal 1", from: now, to: end)
+    try desk.set(password: Self.password, ofLot: Self.lot, random: random)
   }
 
   // MARK: The factories
@@ -136,9 +147,9 @@ public final class RegistrationWorld {
 
   /// Whether the network takes the handset: its module answers the authentication centre's challenge.
   public func attaches(_ handset: Handset) throws -> Bool {
-    guard case .ready(let information, _) = handset.state else { return false }
+    guard case .ready(let information, _) = handset.state, let imsi = information.imsi else { return false }
     do {
-      let vectors = try centre.quintuplets(for: information.imsi, by: "MSC", now: now, random: random)
+      let vectors = try centre.quintuplets(for: imsi, by: "MSC", now: now, random: random)
       guard let vector = vectors.first else { return false }
       let answer = try handset.authenticate(rand: vector.rand, autn: vector.autn.bytes)
       return answer.first == 0xDB && answer.dropFirst(2).starts(with: vector.xres)

@@ -85,7 +85,7 @@ private struct LaboratoryCompany: CreditCompany {
 }
 
 /// The person at the keyboard; a wrong check digit is refused before anything is sent.
-private struct PersonAtKeypad: Applicant {
+struct PersonAtKeypad: Applicant {
   func application(for purpose: Purpose) throws -> (creditCard: String, services: [String]) {
     while true {
       DealerDay.tell("credit card number: ")

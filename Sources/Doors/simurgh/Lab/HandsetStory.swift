@@ -37,7 +37,8 @@ struct HandsetStory {
     let line = RecordedLine(world.line())
     let applicant = KeypadApplicant(creditCard: "4111 1111 1111 1111", services: ["call-waiting", "dial-lock"])
     let information = try await story.step(
-      "dealer", detail: { (information: PublicInformation) in "\(information.number), IMSI \(information.imsi)" }
+      "dealer",
+      detail: { (information: PublicInformation) in "\(information.number), IMSI \(information.imsi?.digits ?? "")" }
     ) { try handset.register(over: line, applicant: applicant) }
     try await attach("network attach", handset, succeeds: true)
     try await story.step("display", detail: { (text: String) in text }) { handset.display.joined(separator: "; ") }
@@ -50,6 +51,7 @@ struct HandsetStory {
     try await attach("retired ID", handset, succeeds: false)
     try await clone(line, applicant)
     try await copy(of: repaired)
+    try await CardAtDealerStory(story: story, world: world, applicant: applicant).play()
   }
 
   private func attach(_ name: String, _ handset: Handset, succeeds: Bool) async throws {
