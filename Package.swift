@@ -42,6 +42,9 @@ let rooms: [Target] = [
   room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room("Specifications/GlobalPlatform", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC"]),
   room("Specifications/SGP02", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "GlobalPlatform"]),
+  room(
+    "Specifications/ProfileMove",
+    ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "ProfilePackage", "UICC"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
   room("Specifications/OfflineCard", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
 
@@ -73,7 +76,7 @@ let rooms: [Target] = [
     "Cards/EUICC",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "UICC", "ProfilePackage",
-      "SGP22", "SecureElement",
+      "SGP22", "SecureElement", "ProfileMove",
     ]),
 
   room(
@@ -103,7 +106,10 @@ let rooms: [Target] = [
 
   room(
     "Servers/ProfileFactory",
-    ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store"]),
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store",
+      "ProfileMove",
+    ]),
   room(
     "Servers/MutualAuthentication",
     ["Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations"]),
@@ -170,7 +176,7 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
       "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "PaymentCard", "ProfileInterpreter",
-      "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
+      "ProfileMove", "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
       "SecureMessages",
       "HandsetRegistration", "IdentityModule", "CarrierTerminal", "RegistrationDevice", "Handset",
@@ -222,7 +228,8 @@ let tests: [Target] = [
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
     path: "Tests/Store/TestStores", swiftSettings: settings),
   test("Specifications/HandsetRegistration"), test("Specifications/OfflineCard"), test("Specifications/GSUP"),
-  test("Specifications/GlobalPlatform"), test("Specifications/SGP02"), test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
+  test("Specifications/GlobalPlatform"), test("Specifications/SGP02"), test("Specifications/ProfileMove"),
+  test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
   test("Store/StorePostgreSQL", ["TestStores"]),
   .testTarget(
     name: "StoreContract", dependencies: ["Bytes", "Identifiers", "Store", "TestStores"], path: "Tests/StoreContract",
@@ -238,7 +245,7 @@ let tests: [Target] = [
     ], path: "Tests/Cards/TestScheme", swiftSettings: settings),
   test("Cards/PaymentCard", ["TestScheme", "CardIssuer", "CardTerminal", "Transport"]), test("Cards/SecureElement"),
   test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
-  test("Cards/EUICC", ["JSON", "World"]),
+  test("Cards/EUICC", ["JSON", "World", "ProfileFactory"]),
   test("Cards/IdentityModule", ["TransportCard", "Transport", "RegistrationDevice", "Handset"]),
   test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores", "StoreSQLite"]),

@@ -23,6 +23,11 @@ struct CardTrust {
     try circle.verify([certificate], as: role, at: TimeSeen.time(of: [certificate], known: records.timeSeen))
   }
 
+  /// The same, as it was at `time`.
+  func verify(_ certificate: Certificate, as role: Role, at time: Instant) throws(ChainError) -> VerifiedCertificate {
+    try circle.verify([certificate], as: role, at: time)
+  }
+
   /// CERT.DPauth or CERT.DSauth, whichever it claims to be.
   func verifyServer(_ certificate: Certificate) throws(ChainError) -> VerifiedCertificate {
     try verify(certificate, as: certificate.claimedRole == .dsAuthentication ? .dsAuthentication : .dpAuthentication)

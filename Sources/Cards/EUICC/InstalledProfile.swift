@@ -19,15 +19,18 @@ struct InstalledProfile: TLVMessage, TLVSequence {
   let dpProprietaryData: DpProprietaryData?
   /// The identity under which it was downloaded: its notifications are signed under the same.
   let ciPKId: KeyIdentifier
+  /// The provider's seal (system D, Fig. 3), asked at each selection.
+  let seal: [UInt8]?
 
   static let tag = TLVTag.sequence
 
   init(
     number: Int, area: MemoryArea, metadata: StoreMetadataRequest, dpProprietaryData: DpProprietaryData?,
-    ciPKId: KeyIdentifier
+    ciPKId: KeyIdentifier, seal: [UInt8]?
   ) {
     (self.number, self.area, state) = (number, area, .disabled)
     (self.metadata, self.dpProprietaryData, self.ciPKId) = (metadata, dpProprietaryData, ciPKId)
+    self.seal = seal
   }
 
   /// SGP.22 §2.2.3: ISD-P AIDs have the prefix of the ISD-R's and differ in their last bytes.
@@ -54,6 +57,7 @@ struct InstalledProfile: TLVMessage, TLVSequence {
     metadata = try reader.read()
     dpProprietaryData = try reader.readIfPresent(0xB8)
     ciPKId = try reader.read()
+    seal = try reader.readIfPresent(0x84)
   }
 
   func encodeFields(to writer: inout TLVWriter) {
@@ -64,6 +68,7 @@ struct InstalledProfile: TLVMessage, TLVSequence {
     writer.write(metadata)
     writer.write(0xB8, dpProprietaryData)
     writer.write(ciPKId)
+    writer.write(0x84, seal)
   }
 }
 

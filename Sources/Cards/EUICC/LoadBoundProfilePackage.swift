@@ -68,20 +68,27 @@ extension ISDR {
     }
     do throws(StatusWordError) {
       let area = try exchange.create(profile.image)
-      records.write(
-        InstalledProfile(
-          number: number, area: area, metadata: metadata,
-          dpProprietaryData: loader.configuration?.dpProprietaryData?.value,
-          ciPKId: loader.prepared.authenticated.ciPKId))
+      let installed = InstalledProfile(
+        number: number, area: area, metadata: metadata,
+        dpProprietaryData: loader.configuration?.dpProprietaryData?.value,
+        ciPKId: loader.prepared.authenticated.ciPKId, seal: profile.seal)
+      guard try mayUse(installed, in: exchange) else {
+        exchange.delete(area)
+        throw StatusWordError(.conditionsOfUse)
+      }
+      records.write(installed)
       let result = SuccessResult(aid: aid, simaResponse: profile.simaResponse)
       let answer = try conclude(loader, .successResult(result), in: exchange)
       Notifications(records).add(.notificationInstall, of: metadata, ciPKId: loader.prepared.authenticated.ciPKId)
       try exchange.memory.commit()
       return answer
     } catch {
-      throw refusal(
-        error.status == .notEnoughMemory
-          ? .installFailedDueToInsufficientMemoryForProfile : .installFailedDueToUnknownError)
+      switch error.status {
+      case .notEnoughMemory: throw refusal(.installFailedDueToInsufficientMemoryForProfile)
+      // Its provider signed it for another eUICC or another subscriber.
+      case .conditionsOfUse: throw refusal(.installFailedDueToPEProcessingError)
+      default: throw refusal(.installFailedDueToUnknownError)
+      }
     }
   }
 

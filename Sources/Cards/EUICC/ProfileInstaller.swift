@@ -19,11 +19,15 @@ public struct InterpretedProfile: Sendable {
   public var simaResponse: [UInt8]
   /// Whether all network access keys are those of the test algorithms (SGP.22 §2.4.5.2).
   public var hasTestKeysOnly: Bool
+  /// The provider's seal in it (system D, Fig. 3), as it came; nil where it has none.
+  public var seal: [UInt8]?
 
   /// All fields.
-  public init(iccid: ICCID, image: FileSystemImage, simaResponse: [UInt8], hasTestKeysOnly: Bool) {
+  public init(
+    iccid: ICCID, image: FileSystemImage, simaResponse: [UInt8], hasTestKeysOnly: Bool, seal: [UInt8]? = nil
+  ) {
     (self.iccid, self.image, self.simaResponse) = (iccid, image, simaResponse)
-    self.hasTestKeysOnly = hasTestKeysOnly
+    (self.hasTestKeysOnly, self.seal) = (hasTestKeysOnly, seal)
   }
 }
 

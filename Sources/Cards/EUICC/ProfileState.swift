@@ -14,6 +14,7 @@ extension ISDR {
     let records = CardRecords(exchange.memory)
     guard let target = records.profile(request.profileIdentifier) else { return .init(.iccidOrAidNotFound) }
     guard target.state == .disabled else { return .init(.profileNotInDisabledState) }
+    guard try mayUse(target, in: exchange) else { return .init(.undefinedError) }
     if let enabled = records.enabledProfile {
       if enabled.profileClass == .test {
         // If the currently enabled profile is a test profile, only another test profile, or the profile that it
@@ -95,10 +96,12 @@ extension ISDR {
   }
 
   /// Disables the enabled profile; a test profile gives way to the one that it displaced.
-  private func disable(_ profile: InstalledProfile, in exchange: Exchange) throws(StatusWordError) {
+  func disable(_ profile: InstalledProfile, in exchange: Exchange) throws(StatusWordError) {
     let records = CardRecords(exchange.memory)
     set(profile, .disabled, records)
-    if profile.profileClass == .test, let former = records.profiles.first(where: { $0.aid == records.displacedProfile })
+    if profile.profileClass == .test,
+      let former = records.profiles.first(where: { $0.aid == records.displacedProfile }),
+      try mayUse(former, in: exchange)
     {
       records.displacedProfile = nil
       set(former, .enabled, records)

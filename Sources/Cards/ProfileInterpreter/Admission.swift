@@ -113,7 +113,8 @@ struct Admission {
   private func objection(to element: any ProfileElement) -> Complaint? {
     switch element {
     case is PE.Application: Complaint(.runtimeNotSupported, "the card runs no loaded code")
-    case is PE.NonStandard: Complaint(.peNotSupported, "its issuer's elements are not supported")
+    case let element as PE.NonStandard where !configuration.issuers.contains(element.issuerID):
+      Complaint(.peNotSupported, "its issuer's elements are not supported")
     case is UnknownElement: Complaint(.peNotSupported, "elements of this kind are not supported")
     default: nil
     }

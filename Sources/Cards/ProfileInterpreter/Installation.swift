@@ -1,6 +1,7 @@
 import Identifiers
 import ProfilePackage
 import SecureElement
+import TLV
 import UICC
 
 /// Carries a package's elements out, one after the other, into a file system that is still nowhere.
@@ -24,6 +25,8 @@ struct Installation {
   var algorithms: [FileNumber: AKAParameters.Algorithm] = [:]
   /// The ADF whose parameters an ADF shares.
   var authenticationSources: [FileNumber: FileNumber] = [:]
+  /// The content of elements of known issuers.
+  private(set) var nonStandard: [OID: [UInt8]] = [:]
   /// References of the unblocking codes in the whole package.
   let unblockingReferences: Set<Int>
   /// The security domains and what else is kept as it came.
@@ -90,6 +93,10 @@ struct Installation {
     case let domain as PE.SecurityDomain: try keep(domain, package.encoded(at: index))
     case let manager as PE.RFM: try keep(manager, package.encoded(at: index))
     case is PE.CDMAParameter: try keep(.cdmaParameter, package.encoded(at: index))
+    case let element as PE.NonStandard:
+      guard nonStandard[element.issuerID] == nil else { throw Complaint(.badValues, "its issuer has another one") }
+      try reserve(element.content.count)
+      nonStandard[element.issuerID] = element.content
     default: break
     }
   }

@@ -1,6 +1,7 @@
 import Identifiers
 import ProfilePackage
 import SecureElement
+import TLV
 
 /// A profile that was understood as a whole and is ready to be written.
 public struct Interpretation: Sendable {
@@ -12,6 +13,8 @@ public struct Interpretation: Sendable {
   public let response: EUICCResponse
   /// Whether all its authentication parameters are those of the test algorithm of TS 34.108.
   public let hasTestKeysOnly: Bool
+  /// The content of elements whose issuers the card knows (§8.9).
+  public let nonStandard: [OID: [UInt8]]
 }
 
 /// Why a package cannot become a profile of this card.

@@ -1,6 +1,7 @@
 import Identifiers
 import ProfilePackage
 import SecureElement
+import TLV
 
 /// Makes a card's file system of a profile package (TCA eUICC Profile Package, the specification of all clauses named
 /// in this room).
@@ -13,6 +14,8 @@ public struct Interpreter: Sendable {
     public var services = Interpreter.services
     /// The libraries with code that are on the card.
     public var libraries: Set<AID> = []
+    /// Whose elements of their own (§8.9) the card knows what to do with; others' are left out.
+    public var issuers: Set<OID> = []
     /// Bytes that a profile's files and records may take.
     public var memoryLimit = 1 << 20
 
@@ -46,7 +49,8 @@ public struct Interpreter: Sendable {
       try installation.run(&journal)
       return Interpretation(
         iccid: iccid, image: try installation.image(), response: journal.success,
-        hasTestKeysOnly: installation.algorithms.values.allSatisfy { $0 == .test })
+        hasTestKeysOnly: installation.algorithms.values.allSatisfy { $0 == .test },
+        nonStandard: installation.nonStandard)
     } catch {
       throw InterpretationFailure(error, after: journal)
     }

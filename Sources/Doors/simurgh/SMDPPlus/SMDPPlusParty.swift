@@ -33,6 +33,7 @@ struct SMDPPlusParty {
     let circle = trust.circle
     var settings = Desk.Settings(address: configuration.address)
     settings.sessionLifetime = .seconds(configuration.sessionSeconds)
+    settings.sealsProfiles = configuration.sealProfiles
     settings.rootSmdsAddress = configuration.smds.first { $0.isRoot }?.address
     settings.registrationAddresses = Dictionary(
       configuration.smds.compactMap { smds in smds.es12.map { (smds.address, $0) } }, uniquingKeysWith: { a, _ in a })

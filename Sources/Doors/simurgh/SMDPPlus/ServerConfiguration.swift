@@ -16,6 +16,8 @@ struct ServerConfiguration: Codable {
   var operators: [Operator] = []
   /// Seconds until an unfinished session ends.
   var sessionSeconds = 900
+  /// Whether each profile is signed for the eUICC that gets it.
+  var sealProfiles = false
   /// The SM-DS at which events are registered.
   var smds = [DiscoveryServer(address: LabNames.smdsAddress, es12: LabNames.smdsRegistrationAddress, isRoot: true)]
   /// The TLS certificate that SM-DS and operators are shown, as `simurgh ca show` names it.
@@ -50,7 +52,7 @@ struct ServerConfiguration: Codable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case address, listeners, operators, sessionSeconds, smds, clientCertificate, store
+    case address, listeners, operators, sessionSeconds, sealProfiles, smds, clientCertificate, store
   }
 
   /// A listener.
@@ -108,6 +110,7 @@ struct ServerConfiguration: Codable {
     listeners = try values.decodeIfPresent([Listener].self, forKey: .listeners) ?? listeners
     operators = try values.decodeIfPresent([Operator].self, forKey: .operators) ?? operators
     sessionSeconds = try values.decodeIfPresent(Int.self, forKey: .sessionSeconds) ?? sessionSeconds
+    sealProfiles = try values.decodeIfPresent(Bool.self, forKey: .sealProfiles) ?? sealProfiles
     smds = try values.decodeIfPresent([DiscoveryServer].self, forKey: .smds) ?? smds
     clientCertificate = try values.decodeIfPresent(String.self, forKey: .clientCertificate)
     store = try values.decodeIfPresent(String.self, forKey: .store)

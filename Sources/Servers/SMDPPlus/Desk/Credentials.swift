@@ -2,6 +2,7 @@ import CircleOfTrust
 import Identifiers
 import Keys
 import MutualAuthentication
+import ProfileFactory
 import TLV
 
 /// What the SM-DP+ proves itself with under one certificate issuer.
@@ -15,6 +16,12 @@ public struct Credentials: Sendable {
 
   /// The issuer's key, by which the eUICC chooses.
   public var issuer: KeyIdentifier { authentication.issuer }
+  /// Signs profiles for their eUICCs; nil where CERT.DPpb is on another curve than P-256.
+  var sealer: Sealer? {
+    profileBindingKey.curve == .p256
+      ? Sealer(profileBindingCertificate, oid: oid, key: profileBindingKey) : nil
+  }
+
   /// The SM-DP+'s object identifier, which both certificates bear.
   public var oid: OID { authentication.oid }
 

@@ -28,6 +28,8 @@ public final class Desk: Deciding {
     public var lowestVersion = VersionType(2, 0, 0)
     /// Whether a retry may come with a new one-time key; if not, it is refused with 8.2/3.7.
     public var allowsNewBinding = true
+    /// Whether each profile is signed for its eUICC (system D, Fig. 3); where CERT.DPpb is not on P-256 it is not.
+    public var sealsProfiles = false
     /// The root SM-DS, for orders that name it by a dot.
     public var rootSmdsAddress: String?
     /// Where SM-DS take events that do so at another place than the one that devices call: by that place.

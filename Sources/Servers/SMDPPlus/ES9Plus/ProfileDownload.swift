@@ -153,7 +153,15 @@ extension Desk {
       throw Refusal.euiccSignatureInvalid.because("euiccOtpk: \(error)")
     }
     let contents: BoundProfile.Contents
-    do { contents = try packages.contents(of: order, given: given, in: reader) } catch let error as StoreError {
+    do {
+      if settings.sealsProfiles, let sealer = credentials.sealer {
+        let package = try packages.package(of: order, in: reader)
+        contents = .package(
+          try sealer.seal(package, of: order.iccid, for: state.peer.eid, now: given.now, random: given.random))
+      } else {
+        contents = try packages.contents(of: order, given: given, in: reader)
+      }
+    } catch let error as StoreError {
       throw error
     } catch {
       throw Refusal.providerFailed.because("\(order.iccid): the package cannot be made: \(error)")
