@@ -14,6 +14,8 @@ public final class PowerCutLog: LogStorage {
 
   /// How many durable writes there have been since the log was made.
   public private(set) var writes = 0
+  /// How often it was read: at each return of power.
+  public private(set) var reads = 0
 
   /// A log over `storage` whose power stays on.
   public init(_ storage: any LogStorage) { self.storage = storage }
@@ -26,6 +28,7 @@ public final class PowerCutLog: LogStorage {
   /// Reading is what happens when power is back.
   public func read() throws(CardMemoryError) -> [UInt8] {
     isDead = false
+    reads += 1
     return try storage.read()
   }
 

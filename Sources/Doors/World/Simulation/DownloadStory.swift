@@ -37,6 +37,8 @@ public final class DownloadStory {
   let memory = CardHistory()
   /// The sessions in which the SM-DP+ offered the profile.
   var offered: Set<TransactionId> = []
+  /// The order after so many writes of the SM-DP+.
+  private var seenOrder: (order: Order, writes: Int)?
   /// Whether the profile was seen on the card.
   var wasOnCard = false
 
@@ -110,9 +112,12 @@ public final class DownloadStory {
   }
 
   func order() throws -> Order {
+    // It is asked after every event, and most events leave the order book alone.
+    if let seenOrder, seenOrder.writes == server.fuse.writes { return seenOrder.order }
     guard let order = try server.order(mobileOperator.subscriber.iccid) else {
       throw StoreError.unexpected("the order is gone")
     }
+    seenOrder = (order, server.fuse.writes)
     return order
   }
 }
