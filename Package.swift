@@ -80,6 +80,12 @@ let rooms: [Target] = [
     ]),
 
   room(
+    "Cards/ManagedEUICC",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureChannel", "UICC", "ProfilePackage", "SGP02", "SecureElement",
+      "ProfileInterpreter",
+    ]),
+  room(
     "Cards/IdentityModule",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "SecureElement",
@@ -245,7 +251,7 @@ let tests: [Target] = [
     ], path: "Tests/Cards/TestScheme", swiftSettings: settings),
   test("Cards/PaymentCard", ["TestScheme", "CardIssuer", "CardTerminal", "Transport"]), test("Cards/SecureElement"),
   test("Cards/USIM"), test("Cards/ProfileInterpreter", ["USIM"]),
-  test("Cards/EUICC", ["JSON", "World", "ProfileFactory"]),
+  test("Cards/EUICC", ["JSON", "World", "ProfileFactory"]), test("Cards/ManagedEUICC"),
   test("Cards/IdentityModule", ["TransportCard", "Transport", "RegistrationDevice", "Handset"]),
   test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores", "StoreSQLite"]),

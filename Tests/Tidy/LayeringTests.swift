@@ -41,7 +41,9 @@ import Testing
 
   @Test("parties never import each other: they meet through messages and links") func parties() throws {
     let rooms = try Room.table()
-    let shared: Set<String> = ["SecureElement", "ProfileFactory", "MutualAuthentication", "RegistrationDevice"]
+    let shared: Set<String> = [
+      "SecureElement", "ProfileInterpreter", "ProfileFactory", "MutualAuthentication", "RegistrationDevice",
+    ]
     let parties = Set(
       rooms.filter { room in
         ["Cards", "Servers", "Operator", "Terminals"].contains { room.folder.hasPrefix("Sources/\($0)/") }

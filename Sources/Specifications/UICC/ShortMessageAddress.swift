@@ -20,6 +20,15 @@ public struct ShortMessageAddress: Hashable, Sendable, CustomStringConvertible {
     (self.kind, self.digits) = (isInternational ? 0x91 : 0x81, digits)
   }
 
+  /// The address of a data object of the toolkit: ``dialling``; nil where there is none.
+  public init?(dialling bytes: [UInt8]) {
+    let digits = bytes.dropFirst().flatMap { [$0 & 0x0F, $0 >> 4] }
+    let count = digits.last == 0x0F ? digits.count - 1 : digits.count
+    var rest = ([UInt8(clamping: count)] + bytes)[...]
+    guard count > 0, let address = try? ShortMessageAddress(taking: &rest), rest.isEmpty else { return nil }
+    self = address
+  }
+
   /// Takes the address from the front of `bytes`: the count of digits, the kind, the digits two to a byte, low first.
   init(taking bytes: inout ArraySlice<UInt8>) throws(TLVError) {
     guard let count = bytes.popFirst(), let kind = bytes.popFirst() else { throw .truncated }

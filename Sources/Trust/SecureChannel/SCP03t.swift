@@ -14,6 +14,8 @@ public enum SCP03t {
     public static let externalAuthenticate: TLVTag = 0x85
     /// A segment of the profile, and its answer.
     public static let segment: TLVTag = 0x86
+    /// Keys of the profile's own, for the segments that follow.
+    public static let replaceKeys: TLVTag = 0x87
   }
 
   /// C-MAC, C-ENC, R-MAC and R-ENC: nothing less is accepted.

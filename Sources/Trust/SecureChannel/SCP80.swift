@@ -49,6 +49,9 @@ public enum SCP80 {
     /// Bit 6 of the second byte: the answer comes in a message of its own, not in the report of delivery.
     public var proofIsSubmitted: Bool { bytes[1] & 0x20 != 0 }
 
+    /// The eUICC's own notifications: as well secured, and no proof of receipt (their confirmation is a command).
+    public static let notification = SecurityParameters(0x16, 0x00)
+
     /// When a proof of receipt is sent.
     public enum ProofOfReceipt: UInt8, Sendable {
       case never = 0
@@ -91,14 +94,21 @@ public enum SCP80 {
     }
 
     /// The counter before the first packet.
-    public static let zero = Counter(bytes: [0, 0, 0, 0, 0])
+    public static let zero = Counter(lastBytes: [])
 
-    init(bytes: some Collection<UInt8>) { value = bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    /// nil where there are not 5 bytes.
+    public init?(bytes: [UInt8]) {
+      guard bytes.count == 5 else { return nil }
+      self.init(lastBytes: bytes)
+    }
+
+    init(lastBytes bytes: some Collection<UInt8>) { value = bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
     /// The next one; nil at the end, where the key set must be replaced (§5.1.4: the counter is blocked).
     public var next: Counter? { Counter(value + 1) }
 
-    var bytes: [UInt8] { Array(value.bigEndianBytes.suffix(5)) }
+    /// Five bytes.
+    public var bytes: [UInt8] { Array(value.bigEndianBytes.suffix(5)) }
 
     public static func < (a: Counter, b: Counter) -> Bool { a.value < b.value }
   }

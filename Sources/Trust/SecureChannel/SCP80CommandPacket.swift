@@ -83,7 +83,7 @@ extension SCP80 {
         let padding = Int(counters[5])
         guard padding < AES.blockSize, padding <= body.count else { throw .malformed }
         return CommandPacket(
-          Array(body.dropLast(padding)), to: tar, counter: Counter(bytes: counters.prefix(5)), security: security)
+          Array(body.dropLast(padding)), to: tar, counter: Counter(lastBytes: counters.prefix(5)), security: security)
       }
     }
   }

@@ -79,7 +79,7 @@ extension SCP80 {
         }
         self = .proven(
           ResponsePacket(
-            status, data: Array(body.dropLast(padding)), from: tar, counter: Counter(bytes: counters.prefix(5))))
+            status, data: Array(body.dropLast(padding)), from: tar, counter: Counter(lastBytes: counters.prefix(5))))
       }
     }
   }

@@ -76,6 +76,10 @@ import UICC
       changed[index] = value
       #expect(throws: (any Error).self) { try ShortMessage(changed) }
     }
+    #expect(ShortMessageAddress(dialling: sender.dialling) == sender)
+    for bytes: [UInt8] in [[], [0x91], [0x91, 0xFF], [0x91, 0x1A], [0x81, 0x21, 0x1F, 0x22]] {
+      #expect(ShortMessageAddress(dialling: bytes) == nil)
+    }
     for text in ["", "+", "12a", "123456789012345678901"] { #expect(ShortMessageAddress(text) == nil) }
   }
 }
