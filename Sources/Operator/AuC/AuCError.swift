@@ -45,7 +45,7 @@ public enum AuCError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownSubscriber(let imsi): "no subscriber has the IMSI \(imsi)"
     case .knownSubscriber(let imsi): "a subscriber has the IMSI \(imsi) already"
     case .notActive(let imsi): "the keys of IMSI \(imsi) are prepared only: commit the change"
-    case .barred(let imsi): "IMSI \(imsi) is barred: simurgh auc unbar lets it in again"
+    case .barred(let imsi): "IMSI \(imsi) is barred: simurgh auc show tells why"
     case .closed(let imsi): "the entry of IMSI \(imsi) is closed for good: remove it before the IMSI is used anew"
     case .wrongAUTS(let imsi): "the AUTS is not from the USIM of IMSI \(imsi), or not for this RAND"
     case .sequenceNumbersUsedUp(let imsi): "the sequence numbers of IMSI \(imsi) are used up: replace the USIM"

@@ -56,6 +56,7 @@ extension SubscriberSummary {
     var object = JSONObject()
     object.set("imsi", imsi.digits)
     object.set("standing", "\(standing)")
+    if !bars.isEmpty { object["bars"] = .array(bars.map { .string("\($0)") }) }
     if let number { object.set("msisdn", number.digits) }
     object["keys"] = .array(
       keys.map { set in

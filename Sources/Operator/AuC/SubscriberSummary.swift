@@ -35,6 +35,8 @@ public struct SubscriberSummary: Hashable, Sendable {
   public let imsi: IMSI
   /// Whether the network may let it in.
   public let standing: Standing
+  /// Why it is barred, if it is.
+  public let bars: [BarCause]
   /// The number that nodes are told.
   public let number: MSISDN?
   /// The prepared, the active, the retired keys.
@@ -44,15 +46,15 @@ public struct SubscriberSummary: Hashable, Sendable {
 extension Desk {
   /// What may be shown of a subscriber.
   public func summary(of imsi: IMSI) throws -> SubscriberSummary {
-    let (records, standing, number) = try store.read { reader in
-      (
-        try SubscriberTable.records(of: imsi, in: reader), try StandingTable.standing(of: imsi, in: reader),
-        try SubscriberNumberTable.number(of: imsi, in: reader)
-      )
+    try store.read { reader in
+      let records = try SubscriberTable.records(of: imsi, in: reader)
+      guard !records.isEmpty else { throw AuCError.unknownSubscriber(imsi) }
+      return SubscriberSummary(
+        imsi: imsi, standing: try StandingTable.standing(of: imsi, in: reader),
+        bars: try StandingTable.bars(of: imsi, in: reader).sorted { $0.rawValue < $1.rawValue },
+        number: try SubscriberNumberTable.number(of: imsi, in: reader),
+        keys: records.map(SubscriberSummary.KeySet.init))
     }
-    guard !records.isEmpty else { throw AuCError.unknownSubscriber(imsi) }
-    return SubscriberSummary(
-      imsi: imsi, standing: standing, number: number, keys: records.map(SubscriberSummary.KeySet.init))
   }
 
   /// At most `limit` subscribers in the order of IMSIs, those after `imsi`.

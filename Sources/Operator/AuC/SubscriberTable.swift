@@ -45,6 +45,7 @@ public enum SubscriberTable {
       ],
       StandingTable.version,
       ChangeCount.version,
+      StandingTable.causes,
     ])
 
   /// What becomes of a set of keys.

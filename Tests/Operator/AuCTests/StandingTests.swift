@@ -67,7 +67,24 @@ import TransportSocket
     #expect(try usim.takes(vector))
     #expect(usim.numbers.sqnMS.value >> 5 > UInt64(2 * (1 + 5 + 1)))
     let texts = try lab.store.read { try EventRecord.entries(correlation: imsi.digits, in: $0) }.map(\.event.body)
-    #expect(texts == ["added", "barred", "unbarred"].map(Event.Body.text))
+    #expect(texts == ["added", "barred: by hand", "bar lifted: by hand"].map(Event.Body.text))
+  }
+
+  @Test(
+    "each lifts its own bar: what a person barred stays out when its subscription is resumed, and the other way round")
+  func causes() async throws {
+    _ = try lab.subscribe(imsi, lab.milenage())
+    for order in [BarCause.allCases, BarCause.allCases.reversed()] {
+      for cause in BarCause.allCases { try lab.desk.bar(imsi, because: cause, now: lab.now, random: lab.random) }
+      #expect(try lab.desk.summary(of: imsi).bars == BarCause.allCases)
+      for _ in 0..<2 {
+        let left = try lab.desk.unbar(imsi, because: order[0], now: lab.now, random: lab.random)
+        #expect(left == [order[1]])
+        #expect(await doors().prefix(2) == ["FAILURE", "FAILURE"])
+      }
+      #expect(try lab.desk.unbar(imsi, because: order[1], now: lab.now, random: lab.random) == [])
+      #expect(await doors() == Self.admitted)
+    }
   }
 
   @Test("a barred subscriber's AUTS moves nothing, and another card for it stays out too") func barredCard() throws {

@@ -34,13 +34,13 @@ public struct NetworkGate: NetworkAccess {
   }
 
   public func bar(_ imsi: IMSI, now: Instant) throws {
-    do { try desk.bar(imsi, now: now, random: random) } catch let error as AuCError {
+    do { try desk.bar(imsi, because: .suspension, now: now, random: random) } catch let error as AuCError {
       throw Refused(error.description)
     }
   }
 
   public func unbar(_ imsi: IMSI, now: Instant) throws {
-    do { try desk.unbar(imsi, now: now, random: random) } catch let error as AuCError {
+    do { try desk.unbar(imsi, because: .suspension, now: now, random: random) } catch let error as AuCError {
       throw Refused(error.description)
     }
   }

@@ -157,13 +157,19 @@ extension AuCCommand {
       let rows = summaries.flatMap { summary in
         summary.keys.map { keys in
           [
-            summary.imsi.digits, "\(summary.standing)", keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex,
+            summary.imsi.digits, Self.standing(of: summary), keys.change, "\(keys.state)", keys.algorithm, keys.amf.hex,
             String(keys.seq),
             "\(keys.generation)",
           ]
         }
       }
       Output.table(["IMSI", "STANDING", "CHANGE", "KEYS", "ALGORITHM", "AMF", "SEQ", "GENERATION"], rows)
+    }
+
+    /// "barred (by hand)".
+    private static func standing(of summary: SubscriberSummary) -> String {
+      let causes = summary.bars.map(\.description).joined(separator: ", ")
+      return causes.isEmpty ? "\(summary.standing)" : "\(summary.standing) (\(causes))"
     }
 
     private static func secrets(of imsi: IMSI, _ desk: AuC.Desk) throws -> [(name: String, secret: Secret)] {

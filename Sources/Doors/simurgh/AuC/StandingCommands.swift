@@ -27,14 +27,25 @@ extension AuCCommand {
 
   struct Unbar: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a barred subscriber in again.", discussion: "Example: simurgh auc unbar 001010000000001")
+      abstract: "Let a subscriber in again that was barred by hand.",
+      discussion: """
+        A subscriber whose subscription is suspended stays out until that is resumed.
+
+        Example: simurgh auc unbar 001010000000001
+        """)
 
     @OptionGroup var site: StoredSiteOptions
     @Argument(help: "The IMSI.") var imsi: String
 
     func run() throws {
       try Complaint.reporting {
-        try site.site.authenticationCentre().unbar(IMSI(imsi), now: .now(), random: SystemRandomSource.shared)
+        let left = try site.site.authenticationCentre().unbar(
+          IMSI(imsi), now: .now(), random: SystemRandomSource.shared)
+        guard left.isEmpty else {
+          throw Complaint(
+            .refused, "IMSI \(imsi) stays out: \(left.map(\.description).sorted().joined(separator: ", ")).",
+            remedy: "Resume its subscription: simurgh operator subscription resume NUMBER")
+        }
         print("IMSI \(imsi) is let in again")
       }
     }
