@@ -78,6 +78,15 @@ public enum Outbox {
     return items
   }
 
+  /// After a start: effects of the given kinds that a former process had taken need not wait for its lease, nor others
+  /// for their pause. A deliverer that is alive elsewhere may then deliver one at the same time, as after its lease.
+  public static func resume(kinds: Set<String>, now: Instant, in transaction: any Transaction) throws(StoreError) {
+    for kind in kinds.sorted() {
+      try transaction.execute(
+        "UPDATE outbox SET due = $2 WHERE kind = $1 AND given_up = 0 AND due > $2", kind, now)
+    }
+  }
+
   /// The receiver took `item`.
   public static func taken(_ item: Item, in transaction: any Transaction) throws(StoreError) {
     try transaction.execute("DELETE FROM outbox WHERE id = $1", item.number)

@@ -99,6 +99,43 @@ struct CourierTests {
     #expect(taken == [2, 0])
   }
 
+  @Test("A courier that died with an errand in hand is followed at the next start, not after its lease")
+  func killed() throws {
+    try release()
+    struct Killed: Error {}
+    let clock = server.clock
+    server.store.onCommit { _ in if clock.now != Fixture.now { throw Killed() } }
+    network.place("root.example.com") { _ in
+      // The process ends while the errand is on its way: nothing is noted any more.
+      clock.advance(by: .seconds(1))
+      return answer()
+    }
+    #expect(throws: Killed.self) { try Courier(server.desk).deliver(given: given, over: network) }
+    server.store.onCommit(nil)
+    network.place("root.example.com") { _ in answer(.eventAlreadyRegistered) }
+    let next = Courier(server.desk)
+    #expect(try next.deliver(given: given, over: network) == 0)
+    try next.resume(given: given)
+    #expect(try next.deliver(given: given, over: network) == 1)
+    #expect(try next.deliver(given: given, over: network) == 0)
+  }
+
+  @Test("A receiver that never answers keeps no other waiting") func slowReceiver() async throws {
+    try release()
+    _ = try server.authenticate(TestCard(.nist)).get()
+    let (registered, finish) = AsyncStream.makeStream(of: Void.self)
+    // The operator answers only after the SM-DS was told.
+    let taken = try await Courier(server.desk).deliver(given: given) { message in
+      if message.path == ES2Plus.HandleDownloadProgressInfo.path {
+        for await _ in registered { break }
+        return Reply(status: 204)
+      }
+      finish.finish()
+      return Reply(body: JSONBinding.encode(Result<NoFields, Refusal>.success(NoFields())))
+    }
+    #expect(taken == 2)
+  }
+
   @Test("Sessions and calls whose time is over are forgotten, others not")
   func sweep() throws {
     let card = try TestCard(.nist)

@@ -18,6 +18,8 @@ struct Housekeeping {
   }
 
   private static let pause = Duration.milliseconds(500)
+  /// Deliveries in a round at most, of 32 errands each.
+  private static let burst = 50
   /// Rounds between two looks at the circle.
   private static let watchInterval = Int(CircleWatch.interval / pause)
   /// Rounds between two sweeps: about a minute.
@@ -28,9 +30,15 @@ struct Housekeeping {
     let courier = Courier(desk)
     var watch = watch
     var round = 0
+    try? courier.resume(given: Given(now: .now(), random: SystemRandomSource.shared))
     while !Task.isCancelled {
+      // What was taken makes room for its order's next errand.
+      for _ in 0..<Self.burst {
+        let given = Given(now: .now(), random: SystemRandomSource.shared)
+        let taken = try? await courier.deliver(given: given) { try await client.send($0) }
+        if taken ?? 0 == 0 { break }
+      }
       let given = Given(now: .now(), random: SystemRandomSource.shared)
-      _ = try? await courier.deliver(given: given) { try await client.send($0) }
       if round % Self.sweepInterval == 0 {
         _ = try? desk.sweep(given: given)
       }

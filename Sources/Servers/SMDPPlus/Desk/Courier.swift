@@ -8,8 +8,10 @@ import Transport
 public struct Courier: Sendable {
   private let desk: Desk
   private let backOff: BackOff
-  /// Nobody else delivers an errand meanwhile; a courier that died is followed after this time.
+  /// Nobody else delivers an errand meanwhile: longer than a link waits for an answer. A courier that died is followed
+  /// after this time, or by ``resume(given:)``.
   private static let lease: Duration = .seconds(120)
+  private static let kinds = Set(Errand.Kind.allCases.map(\.rawValue))
 
   /// The desk's courier.
   public init(_ desk: Desk, backOff: BackOff = BackOff()) { (self.desk, self.backOff) = (desk, backOff) }
@@ -29,27 +31,38 @@ public struct Courier: Sendable {
     return taken
   }
 
-  /// The same over a link that is waited for.
-  public func deliver(
-    limit: Int = 32, given: Given, send: @Sendable (Message) async throws -> Reply
-  ) async throws -> Int {
-    var taken = 0
-    for item in try claim(limit, given) {
-      let failure: String?
-      do {
-        let (errand, message) = try message(of: item)
-        failure = Self.failure(errand.kind, try await send(message))
-      } catch { failure = "\(error)" }
-      try await desk.store.transaction { try settle(item, failure, given, in: $0) }
-      if failure == nil { taken += 1 }
+  /// After a start: errands that a former courier had in hand, or that pause, are delivered at once.
+  public func resume(given: Given) throws {
+    try desk.store.transaction { transaction in
+      try Outbox.resume(kinds: Self.kinds, now: given.now, in: transaction)
     }
-    return taken
+  }
+
+  /// The same over a link that is waited for; a receiver that is slow keeps no other waiting.
+  public func deliver(
+    limit: Int = 32, given: Given, send: @escaping @Sendable (Message) async throws -> Reply
+  ) async throws -> Int {
+    let items = try claim(limit, given)
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      for item in items {
+        group.addTask {
+          let failure: String?
+          do {
+            let (errand, message) = try message(of: item)
+            failure = Self.failure(errand.kind, try await send(message))
+          } catch { failure = "\(error)" }
+          try await desk.store.transaction { try settle(item, failure, given, in: $0) }
+          return failure == nil
+        }
+      }
+      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
   }
 
   private func claim(_ limit: Int, _ given: Given) throws -> [Outbox.Item] {
     try desk.store.transaction { transaction in
       try Outbox.claim(
-        kinds: Set(Errand.Kind.allCases.map(\.rawValue)), limit: limit, lease: Self.lease, now: given.now,
+        kinds: Self.kinds, limit: limit, lease: Self.lease, now: given.now,
         in: transaction)
     }
   }
