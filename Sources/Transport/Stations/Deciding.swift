@@ -7,13 +7,17 @@ public protocol Deciding: Sendable {
   var store: any Store { get }
 }
 
+/// How often a request is decided anew. Each time another one that wants the same record was served, so that all of a
+/// crowd get their answer in turn.
+private let deskPatience = 100
+
 extension Deciding {
   /// Decides, makes durable, answers. `decide` runs again where somebody else changed a record meanwhile; it reads one
   /// state of the store and waits for nobody, so that many requests are decided side by side.
   public func perform<Answer: Sendable>(
     given: Given, _ decide: (any Reader) throws -> Decision<Answer>
   ) throws -> Result<Answer, Refusal> {
-    try store.retrying { store in
+    try store.retrying(limit: deskPatience) { store in
       let decision = try store.read(decide)
       try store.transaction { try decision.save(now: given.now, in: $0) }
       return decision.answer
@@ -24,7 +28,7 @@ extension Deciding {
   public func perform<Answer: Sendable>(
     given: Given, _ decide: (any Reader) throws -> Decision<Answer>
   ) async throws -> Result<Answer, Refusal> {
-    try await store.retrying { store in
+    try await store.retrying(limit: deskPatience) { store in
       let decision = try store.read(decide)
       try await store.transaction { try decision.save(now: given.now, in: $0) }
       return decision.answer
