@@ -95,6 +95,6 @@ import Testing
     try operation.desk.cancel(id, because: "changed my mind", now: operation.now)
     try operation.settle()
     let refusal = try operation.desk.cancellationRefusal(of: id)
-    #expect(refusal?.contains("8.2.1/3.5") == true, "\(refusal ?? "")")
+    #expect(refusal?.contains("8.2.1/3.3") == true, "\(refusal ?? "")")
   }
 }

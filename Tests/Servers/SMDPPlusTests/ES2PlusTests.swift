@@ -189,6 +189,22 @@ struct ES2PlusTests {
     #expect(throws: Refusal.iccidUnavailable) { try order() }
   }
 
+  @Test("§5.3.3, §3.1.6: an order that ended in an error is taken back, as stock or for good")
+  func cancelFailed() throws {
+    for (number, status) in [ES2Plus.CancelOrder.FinalProfileStatusIndicator.available, .unavailable].enumerated() {
+      try order(number)
+      let code = try confirm(number, matchingId: "M\(number)", code: "4711").matchingId
+      for _ in 0..<5 {
+        #expect(throws: Refusal.self) { try server.download(TestCard(.nist), matchingId: code, code: "0000") }
+      }
+      #expect(try server.order(number).state == .error)
+      _ = try call(
+        ES2Plus.CancelOrder.self, .init(iccid: Fixture.iccid(number), finalProfileStatusIndicator: status))
+      #expect(try server.order(number).state == (status == .available ? .available : .unavailable))
+      #expect(throws: Refusal.matchingIdRefused) { try server.authenticate(TestCard(.nist), matchingId: code).get() }
+    }
+  }
+
   @Test("§5.3.3, §5.3.4: a profile that was given to an eUICC is neither cancelled nor released")
   func late() throws {
     try order()
@@ -197,7 +213,7 @@ struct ES2PlusTests {
     }
     _ = try confirm(matchingId: "MINE")
     try server.download(TestCard(.nist), matchingId: "MINE")
-    #expect(throws: Refusal.profileTransitionInvalid) {
+    #expect(throws: Refusal.iccidUnavailable) {
       try call(
         ES2Plus.CancelOrder.self,
         .init(iccid: Fixture.iccid(0), finalProfileStatusIndicator: .available))

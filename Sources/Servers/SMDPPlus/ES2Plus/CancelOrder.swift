@@ -17,7 +17,10 @@ extension Desk {
       throw Refusal.matchingIdAssociationInvalid.because("\(order.iccid) does not have the MatchingID \(token)")
     }
     guard order.state.isCancellable else {
-      throw Refusal.profileTransitionInvalid.because("\(order.iccid) is \(order.state)")
+      // SGP.22 §5.3.3: what was downloaded already is refused with 8.2.1/3.3.
+      let isFree = [.available, .unavailable].contains(order.state)
+      let refusal = isFree ? Refusal.profileTransitionInvalid : .iccidUnavailable
+      throw refusal.because("\(order.iccid) is \(order.state)")
     }
     var cancelled = order
     do {

@@ -7,8 +7,8 @@ extension Refusal {
     advice: "The profile belongs to another operator; check the ICCID.")
   /// 8.2.1/3.3
   public static let iccidUnavailable = Refusal(
-    "8.2.1", "3.3", "§5.3.1: the profile identified by the provided ICCID is not available",
-    advice: "The profile is already ordered; choose another ICCID.")
+    "8.2.1", "3.3", "§5.3.1, §5.3.3: the profile identified by the provided ICCID is ordered or downloaded already",
+    advice: "Choose another ICCID; an order whose profile was downloaded can no longer be cancelled.")
   /// 8.2.1/3.9
   public static let iccidUnknown = Refusal(
     "8.2.1", "3.9", "§5.3: the profile identified by this ICCID is unknown to the SM-DP+",
@@ -56,7 +56,7 @@ extension Refusal {
   /// 8.2.1/3.5
   public static let profileTransitionInvalid = Refusal(
     "8.2.1", "3.5", "§5.3.3, §5.3.4: the target profile cannot be released or cancelled in its state",
-    advice: "Look at the order's state: a profile that is installed can no longer be changed here.")
+    advice: "Look at the order's state: only what is confirmed is released, and only what is ordered is cancelled.")
 
   // MARK: ES2+.HandleDownloadProgressInfo (§5.3.5)
 
