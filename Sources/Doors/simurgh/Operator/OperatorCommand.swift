@@ -53,6 +53,11 @@ struct OperatorServeCommand: AsyncParsableCommand {
 
   @OptionGroup var options: OperatorOptions
   @Option(help: "How many steps are done side by side.") var workers: Count = 4
+  @Option(
+    help: ArgumentHelp(
+      "For tests: kill-before:STEP or kill-after:STEP ends the process at this step of an order, as `order show` names it.",
+      valueName: "fault"))
+  var fault: [OperatorFault] = []
 
   func validate() throws {
     guard workers.number <= 64 else { throw ValidationError("--workers is from 1 to 64.") }
@@ -68,7 +73,7 @@ struct OperatorServeCommand: AsyncParsableCommand {
       let server = try await HTTPServer.start([party.listener(trust: trust)])
       print("operator \(party.configuration.identifier) is up: reports on port \(server.ports[0]). Ctrl-C ends it.")
       fflush(nil)
-      let work = OrderWork(party: party, client: client)
+      let work = OrderWork(party: party, client: client, faults: fault)
       for _ in 0..<workers.number { work.start() }
       let watching = Task { await CircleWatch(directory: circle, trust: trust).run() }
       await Interruption.wait()

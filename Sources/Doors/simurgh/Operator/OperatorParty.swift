@@ -45,7 +45,7 @@ struct OperatorParty {
   }
 
   /// Runners of the steps of orders, and of changes of subscriptions, over `client`.
-  func runners(_ client: HTTPSClient) -> [StepRunner<Office>] {
+  func runners(_ client: HTTPSClient, faults: [OperatorFault] = []) -> [StepRunner<Office>] {
     let servers = configuration.smdpPlus.map { server in
       let line = ES2PlusClient(
         link: client, host: server.es2plus, requester: configuration.identifier, address: server.address)
@@ -56,7 +56,9 @@ struct OperatorParty {
       network: network)
     // An SM-DP+ that is away for a night is asked every five minutes.
     return [OrderSteps.plan, SubscriptionSteps.plan].map {
-      StepRunner($0, for: office, store: store, backOff: BackOff(longest: .seconds(300)))
+      StepRunner($0, for: office, store: store, backOff: BackOff(longest: .seconds(300))) { step, moment in
+        for fault in faults { fault.strike(step, moment) }
+      }
     }
   }
 

@@ -9,16 +9,19 @@ import TransportHTTP
 final class OrderWork: Sendable {
   private let party: OperatorParty
   private let client: HTTPSClient
+  private let faults: [OperatorFault]
   private let isStopped = Atomic<Bool>(false)
   /// How many orders a thread takes at a time: they share the commits before and after their steps.
   private static let share = 64
 
-  init(party: OperatorParty, client: HTTPSClient) { (self.party, self.client) = (party, client) }
+  init(party: OperatorParty, client: HTTPSClient, faults: [OperatorFault]) {
+    (self.party, self.client, self.faults) = (party, client, faults)
+  }
 
   /// Starts a thread.
   func start() {
     let thread = Thread { [self] in
-      let runners = party.runners(client)
+      let runners = party.runners(client, faults: faults)
       while !isStopped.load(ordering: .relaxed) {
         // A round that fails as a whole is repeated: nothing of it is lost.
         let taken = runners.reduce(0) { $0 + ((try? $1.run(limit: Self.share, now: .now())) ?? 0) }

@@ -50,6 +50,14 @@ public struct StepCall: Sendable {
   public let now: Instant
 }
 
+/// When a runner is at a step.
+public enum StepMoment: String, Sendable, CaseIterable {
+  /// Nothing was done.
+  case before
+  /// It was done, and nobody has noted that.
+  case after
+}
+
 /// How a step went.
 public enum StepOutcome: Sendable {
   /// It is done; what it means in the records is written in the transaction that notes it.

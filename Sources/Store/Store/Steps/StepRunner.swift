@@ -10,13 +10,16 @@ public struct StepRunner<Party> {
   let backOff: BackOff
   /// Nobody else takes an act meanwhile; a runner that died is followed after this time.
   let lease: Duration
+  /// Is told before a step runs, and after it ran and before that is noted: where a test lets the process die.
+  let watch: @Sendable (_ step: String, _ moment: StepMoment) -> Void
 
   /// A runner over a store in which ``Steps/schema`` and `EventRecord.schema` are there.
   public init(
     _ plan: StepPlan<Party>, for party: Party, store: any Store, backOff: BackOff = BackOff(),
-    lease: Duration = .seconds(120)
+    lease: Duration = .seconds(120), watch: @escaping @Sendable (String, StepMoment) -> Void = { _, _ in }
   ) {
     (self.plan, self.party, self.store, self.backOff, self.lease) = (plan, party, store, backOff, lease)
+    self.watch = watch
   }
 
   /// Runs one step of at most `limit` acts that are due; returns how many it took.
@@ -74,7 +77,10 @@ public struct StepRunner<Party> {
     }
     let step = plan.steps[place]
     let isForward = act.state == .forward
-    let identifier = "\(act.subject)-\(step.name)\(isForward ? "" : "-undo")"
+    let name = "\(step.name)\(isForward ? "" : "-undo")"
+    let identifier = "\(act.subject)-\(name)"
+    watch(name, .before)
+    defer { watch(name, .after) }
     let call = StepCall(act: act, identifier: identifier, now: now)
     do {
       return isForward ? try step.perform(party, call) : try step.undo?(party, call) ?? .done
