@@ -103,7 +103,9 @@ import Testing
       (row(1, ["matchingId": "../x"]), "matchingId: digits, capital letters and hyphens are wanted, or \"default\""),
       (row(1, ["matchingId": "default"]), "eid: an order for an SM-DS or for the default SM-DP+ needs the EID"),
       (row(1, ["colour": "red"]), "colour: there is no such column, or this template has no such parameter"),
-      (row(0), "iccid: another order has it already"),
+      (row(0, ["profileName": "Other"]), "iccid: another order has it already"),
+      (row(0, ["imsi": "001010123456780"]), "iccid: another order has it already"),
+      (row(0, ["matchingId": "OTHER"]), "iccid: another order has it already"),
       (row(1, ["matchingId": "MINE"]), "matchingId: another order has it already"),
     ]
     let outcomes = try run([row(0, ["matchingId": "MINE"])] + failures.map(\.0) + [row(7)])
@@ -123,6 +125,24 @@ import Testing
     let outcomes = try run((0..<20).map { row($0) })
     #expect(outcomes.allSatisfy { (try? $0.result.get()) != nil })
     #expect(store.counts.commits == before + 1)
+  }
+
+  @Test("An import that was broken off is begun again: what is there stays as it is, however far it has come")
+  func repeated() throws {
+    let rows = (0..<4).map { row($0, $0 == 3 ? ["matchingId": "MINE"] : [:]) }
+    let first = try run(Array(rows.prefix(2))).map { try $0.result.get() }
+    var downloaded = first[1]
+    try downloaded.move(to: .downloaded)
+    try store.transaction {
+      try OrderBook.update(first[1], to: downloaded, because: "test", now: given.now, in: $0)
+    }
+    for count in [2, 4] {
+      let outcomes = try run(rows)
+      #expect(outcomes.map(\.wasThere) == (0..<4).map { $0 < count })
+      #expect(try outcomes[0].result.get() == first[0])
+      #expect(try outcomes[1].result.get().state == .downloaded)
+    }
+    #expect(try store.read { try OrderBook.orders(in: $0) }.count == 4)
   }
 
   @Test("A ready-made package is kept once; one for another ICCID is refused")

@@ -31,7 +31,8 @@ struct StockCommand: ParsableCommand {
       discussion: """
         Columns: iccid, imsi, k, and opc (Milenage) or topc (TUAK); profileType. Other columns are passed over, so the \
         file of `simurgh order import` serves here too. The keys go to the authentication centre, prepared, and are used \
-        when the SIM is installed. A row that is known already is told. Ends with status 65 if a row failed.
+        when the SIM is installed. After a crash the same command goes on; a SIM that is known with other values is told. \
+        Ends with status 65 if a row failed.
 
         Example: simurgh operator stock import sims.csv --profile-type consumer
         """)
@@ -83,10 +84,21 @@ struct StockCommand: ParsableCommand {
       }
       do { try keep(sims.map(\.sim), party) } catch {
         for (row, sim) in sims {
-          do { try keep([sim], party) } catch { failed.append(Result(row: row, error: "\(error)")) }
+          do { try keep([sim], party) } catch {
+            if !wasTaken(sim, error, party) { failed.append(Result(row: row, error: "\(error)")) }
+          }
         }
       }
       return failed.sorted { $0.row < $1.row }
+    }
+
+    /// Whether an import before this one, which may have been broken off, took the same SIM. Its keys are the same: they
+    /// were prepared once more.
+    private func wasTaken(_ sim: New, _ error: any Error, _ party: OperatorParty) -> Bool {
+      guard case CustomerError.knownSIM(_) = error, let there = try? party.customers.sim(sim.iccid) else {
+        return false
+      }
+      return there.imsi == sim.imsi && there.profileType == sim.profileType
     }
 
     /// Keys first: a SIM of stock always has its keys. Both may be repeated.

@@ -23,7 +23,8 @@ extension OrderCommand {
         (a file); matchingId, confirmationCode, eid, state, expiry, attempts, codeAttempts, bindsToFirst (yes or no), \
         policyRules, smds, profileType, owner, serviceProvider, profileName, profileClass, plmn, gid1, gid2, icon (a \
         file), notifications; any other column is a value for the template. A line of a CSV file is a row. YAML is a \
-        list of mappings with the same names. Ends with status 65 if a row failed.
+        list of mappings with the same names. After a crash the same command goes on: what is there already stays as it is. \
+        Ends with status 65 if a row failed.
 
         Example: simurgh order import orders.csv --json
         """)
@@ -43,6 +44,7 @@ extension OrderCommand {
       var iccid: String?
       var state: String?
       var activationCode: String?
+      var wasThere: Bool?
       var error: String?
     }
 
@@ -87,7 +89,7 @@ extension OrderCommand {
       case .success(let order):
         return Item(
           row: outcome.number, iccid: order.iccid.digits, state: order.state.description,
-          activationCode: order.activationText(at: address))
+          activationCode: order.activationText(at: address), wasThere: outcome.wasThere ? true : nil)
       }
     }
 
@@ -101,7 +103,10 @@ extension OrderCommand {
           print("row \(item.row): \(words.joined(separator: " "))")
         }
       }
-      print("\(items.count { $0.error == nil }) imported, \(items.count { $0.error != nil }) failed")
+      let there = items.count { $0.wasThere == true }
+      print(
+        "\(items.count { $0.error == nil } - there) imported, \(items.count { $0.error != nil }) failed"
+          + (there > 0 ? ", \(there) were there already" : ""))
     }
   }
 }

@@ -36,6 +36,12 @@ public struct OrderImport: Sendable {
     public let number: Int
     /// The order, or why there is none.
     public let result: Result<Order, RowProblem>
+    /// Whether an import before this one had taken the row: an import that was broken off is begun again.
+    public let wasThere: Bool
+
+    init(number: Int, result: Result<Order, RowProblem>, wasThere: Bool = false) {
+      (self.number, self.result, self.wasThere) = (number, result, wasThere)
+    }
   }
 
   /// Why a row was not taken.
@@ -93,10 +99,27 @@ public struct OrderImport: Sendable {
         return Outcome(number: row.number, result: .success(entry.order))
       } catch let problem as RowProblem {
         return Outcome(number: row.number, result: .failure(problem))
+      } catch StoreError.duplicate("iccid") {
+        let earlier = try result.get().order
+        if let there = try store.read({ try OrderBook.order(earlier.iccid, in: $0) }), isSame(earlier, there, row) {
+          return Outcome(number: row.number, result: .success(there), wasThere: true)
+        }
+        return Outcome(number: row.number, result: .failure(RowProblem("iccid", "another order has it already")))
       } catch StoreError.duplicate(let column) {
         return Outcome(number: row.number, result: .failure(RowProblem(column, "another order has it already")))
       }
     }
+  }
+
+  /// Whether `there` came of the same row as `order`, however far it has come since.
+  private func isSame(_ order: Order, _ there: Order, _ row: Row) -> Bool {
+    func values(_ order: Order) -> PersonalValues? {
+      order.personalData.flatMap { try? PersonalValues(wrapped: $0, for: order.iccid, in: vault) }
+    }
+    // A token that the row does not name was made up.
+    let isNamed = row.columns[Row.normal("matchingId")] != nil
+    return order.source == there.source && order.profileType == there.profileType && order.metadata == there.metadata
+      && values(order) == values(there) && (!isNamed || order.matchingId == there.matchingId)
   }
 
   /// What a row becomes: the order, and the ready-made package it brings.
