@@ -28,15 +28,20 @@ struct NumberCommand: ParsableCommand {
 
   struct Pool: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a pool, add numbers to it, or list the pools where no name is given.",
-      discussion: "Example: simurgh number pool mobile --first +4915550000000 --count 1000")
+      abstract: "Make a pool, add numbers to it, or show the pools.",
+      discussion: """
+        With --first a pool gets numbers, and is made where there is none. Without it the pool is shown; all of them where no \
+        name is given.
+
+        Example: simurgh number pool mobile --first +4915550000000 --count 1000
+        """)
     @OptionGroup var options: OperatorOptions
-    @Argument(help: "The pool's name; it is made where there is none.") var name: String?
+    @Argument(help: "The pool's name.") var name: String?
     @Option(help: "The first number to add, with its country code.") var first: String?
     @Option(help: "How many numbers to add.") var count: Count = 1
-    @Option(help: "Seconds that an offer holds, in a new pool.") var offer: Count = 900
-    @Option(help: "Days that a reservation holds, in a new pool.") var reservation: Count = 14
-    @Option(help: "Days that a released number rests, in a new pool.") var quarantine: Count = 180
+    @Option(help: "Seconds that an offer holds, in a new pool; 900 if it is left out.") var offer: Count?
+    @Option(help: "Days that a reservation holds, in a new pool; 14 if it is left out.") var reservation: Count?
+    @Option(help: "Days that a released number rests, in a new pool; 180 if it is left out.") var quarantine: Count?
 
     struct Item: Encodable {
       let pool: String
@@ -46,18 +51,8 @@ struct NumberCommand: ParsableCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let desk = try options.party(beginning: name != nil).customers
-        if let name {
-          if try !desk.pools(now: .now()).contains(where: { $0.pool.name == name }) {
-            let day = 86_400.0
-            try desk.make(
-              NumberPool(
-                name: name, offer: .seconds(Double(offer.number)),
-                reservation: .seconds(day * Double(reservation.number)),
-                quarantine: .seconds(day * Double(quarantine.number))), now: .now())
-          }
-          if let first { try desk.add(numbers: count.number, from: TelephoneNumber(first), to: name, now: .now()) }
-        }
+        let desk = try options.party(beginning: first != nil).customers
+        if let name { try fill(name, desk) }
         let pools = try desk.pools(now: .now()).filter { name == nil || $0.pool.name == name }
         if options.json {
           return try Output.json(
@@ -76,6 +71,34 @@ struct NumberCommand: ParsableCommand {
             [stock.pool.name] + NumberRecord.State.allCases.map { "\(stock.counts[$0] ?? 0)" }
           })
       }
+    }
+
+    /// Gives a pool its numbers, and makes it where there is none.
+    private func fill(_ name: String, _ desk: CustomerManagement.Desk) throws {
+      let isThere = try desk.pools(now: .now()).contains { $0.pool.name == name }
+      guard let first else {
+        guard isThere else {
+          throw Complaint(
+            .noInput, "There is no pool \"\(name)\".",
+            remedy: "Make it with its first numbers: simurgh number pool \(name) --first NUMBER --count N")
+        }
+        return
+      }
+      guard !isThere || [offer, reservation, quarantine].allSatisfy({ $0 == nil }) else {
+        throw Complaint(
+          .usage, "The times of the pool \"\(name)\" were set when it was made.",
+          remedy: "Leave --offer, --reservation and --quarantine out, or make another pool.")
+      }
+      let number = try TelephoneNumber(first)
+      if !isThere {
+        let day = 86_400.0
+        try desk.make(
+          NumberPool(
+            name: name, offer: .seconds(Double(offer?.number ?? 900)),
+            reservation: .seconds(day * Double(reservation?.number ?? 14)),
+            quarantine: .seconds(day * Double(quarantine?.number ?? 180))), now: .now())
+      }
+      try desk.add(numbers: count.number, from: number, to: name, now: .now())
     }
   }
 
@@ -177,8 +200,11 @@ struct NumberCommand: ParsableCommand {
     func run() throws {
       try Complaint.reporting {
         let start = after.hasPrefix("+") ? String(after.dropFirst()) : after
-        let items = try options.party().customers.numbers(of: pool, after: start, limit: limit.number, now: .now())
-          .map(Item.init)
+        let desk = try options.party().customers
+        if let pool, try !desk.pools(now: .now()).contains(where: { $0.pool.name == pool }) {
+          throw Complaint(.noInput, "There is no pool \"\(pool)\".", remedy: "See them with: simurgh number pool")
+        }
+        let items = try desk.numbers(of: pool, after: start, limit: limit.number, now: .now()).map(Item.init)
         if options.json { return try Output.json(items) }
         Output.table(
           ["NUMBER", "POOL", "STATE", "SUBSCRIBER", "SUBSCRIPTION", "UNTIL"],
