@@ -89,7 +89,7 @@ import TransportHTTP
     #expect(answer == .noAnswer("no"))
   }
 
-  @Test("A slow, a huge and a redirecting service are cut off in bounded time, and nothing changes")
+  @Test("A slow, a huge, a redirecting service and one that hangs up are cut off in bounded time, and nothing changes")
   func hostile() async throws {
     let service = try await HostileService.start()
     let fixture = try Fixture()
@@ -97,6 +97,7 @@ import TransportHTTP
     let stranger = try service.check(timeout: .seconds(3), trusting: PrivateCircle.root())
     for (path, expected) in [
       ("/honest", "approved"), ("/slow", "not answered"), ("/huge", "unknown"), ("/redirect", "unknown"),
+      ("/hang-up", "not answered"),
     ] {
       let begin = ContinuousClock.now
       let answer = try await offThread {
@@ -182,6 +183,8 @@ private struct HostileService {
       case "/huge":
         return Reply(
           status: 200, headers: ["Content-Type": "application/json"], body: [UInt8](repeating: 0x20, count: 64 << 20))
+      // The connection ends with the request read and nothing said.
+      case "/hang-up": return .lost
       default: return Reply(status: 302, headers: ["Location": "https://localhost/honest"])
       }
     }

@@ -16,12 +16,14 @@ import World
 /// | `cut-package:N` | power goes when the Nth piece of a bound profile package comes in |
 /// | `lost-answer:N` | the card does what the Nth command says, and its answer is lost |
 /// | `memory-full` | the card has room for its own records, and not for a profile |
+/// | `wrong-response` | one bit is flipped in each RES and SRES with which the card answers a network |
 enum Fault: ExpressibleByArgument, Equatable {
   case powerCut(write: Int)
   case powerCutAfter(write: Int)
   case cutPackage(piece: Int)
   case lostAnswer(command: Int)
   case memoryFull
+  case wrongResponse
 
   /// Bytes that are left where the memory is full.
   static let scarceMemory = 4096
@@ -29,8 +31,8 @@ enum Fault: ExpressibleByArgument, Equatable {
   init?(argument: String) {
     let parts = argument.split(separator: ":", maxSplits: 1)
     let number = parts.count == 2 ? Int(parts[1]).flatMap { $0 > 0 ? $0 : nil } : nil
-    if argument == "memory-full" {
-      self = .memoryFull
+    if let fault = ["memory-full": Fault.memoryFull, "wrong-response": .wrongResponse][argument] {
+      self = fault
       return
     }
     switch (parts.first, number) {
@@ -43,7 +45,7 @@ enum Fault: ExpressibleByArgument, Equatable {
   }
 
   static var allValueStrings: [String] {
-    ["power-cut:N", "power-cut-after:N", "cut-package:N", "lost-answer:N", "memory-full"]
+    ["power-cut:N", "power-cut-after:N", "cut-package:N", "lost-answer:N", "memory-full", "wrong-response"]
   }
 
   /// The log of a card with the faults that concern its memory.
@@ -53,7 +55,7 @@ enum Fault: ExpressibleByArgument, Equatable {
       switch fault {
       case .powerCut(let write): cutting.cut(atWrite: write, .afterBytes(8))
       case .powerCutAfter(let write): cutting.cut(atWrite: write, .afterWrite)
-      case .cutPackage, .lostAnswer, .memoryFull: continue
+      case .cutPackage, .lostAnswer, .memoryFull, .wrongResponse: continue
       }
     }
     return cutting
@@ -67,6 +69,8 @@ final class FaultyCard: CardSide {
   private var faults: [Fault]
   private var commands = 0
   private var pieces = 0
+  /// Whether the answer to AUTHENTICATE is still to come.
+  private var isAuthenticating = false
 
   init(_ card: any CardSide, faults: [Fault], sink: (any EventSink)?) {
     (self.card, self.faults) = (card, faults)
@@ -86,8 +90,17 @@ final class FaultyCard: CardSide {
         return []
       }
     }
-    let answer = link.map { $0.respond(apdu, card) } ?? card.respond(apdu)
+    var answer = link.map { $0.respond(apdu, card) } ?? card.respond(apdu)
+    if faults.contains(.wrongResponse) { spoilResponse(to: apdu, &answer) }
     return take(.lostAnswer(command: commands)) ? [] : answer
+  }
+
+  /// TS 31.102 §7.1.2: RES stands behind DB and its length, and the length of SRES begins the answer in a GSM context; GET
+  /// RESPONSE fetches what 61xx announces.
+  private func spoilResponse(to apdu: [UInt8], _ answer: inout [UInt8]) {
+    if apdu.count > 1 { isAuthenticating = apdu[1] == 0x88 || isAuthenticating && apdu[1] == 0xC0 }
+    guard isAuthenticating, answer.count > 4, let place = [0xDB: 2, 0x04: 1][answer[0]] else { return }
+    answer[place] ^= 1
   }
 
   /// Whether the data begin a piece of a bound profile package.
