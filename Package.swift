@@ -41,7 +41,12 @@ let rooms: [Target] = [
     ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "CircleOfTrust", "SecureMessages", "SGP22"]),
   room("Specifications/HandsetRegistration", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room("Specifications/GlobalPlatform", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC"]),
-  room("Specifications/SGP02", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "GlobalPlatform"]),
+  room(
+    "Specifications/SGP02",
+    [
+      "Bytes", "Identifiers", "TLV", "JSON", "APDU", "Keys", "CircleOfTrust", "SecureMessages", "SGP22",
+      "GlobalPlatform",
+    ]),
   room(
     "Specifications/ProfileMove",
     ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "ProfilePackage", "UICC"]),
@@ -82,7 +87,8 @@ let rooms: [Target] = [
   room(
     "Cards/ManagedEUICC",
     [
-      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureChannel", "UICC", "ProfilePackage", "SGP02", "SecureElement",
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureChannel", "UICC", "ProfilePackage", "SGP02",
+      "SecureElement",
       "ProfileInterpreter",
     ]),
   room(
@@ -118,7 +124,7 @@ let rooms: [Target] = [
     ]),
   room(
     "Servers/MutualAuthentication",
-    ["Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations"]),
+    ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SGP22", "Store", "Stations"]),
   room(
     "Servers/SMDPPlus",
     [
@@ -138,6 +144,14 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "SGP22", "AddressLookup", "Store",
       "Stations", "MutualAuthentication", "Transport",
+    ]),
+
+  room(
+    "Servers/SMSR",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureMessages", "SecureChannel", "SGP02",
+      "SGP22",
+      "Store", "Stations", "MutualAuthentication", "Transport",
     ]),
 
   room(
@@ -273,6 +287,7 @@ let tests: [Target] = [
       "TransportHTTP",
     ]),
 
+  test("Servers/SMSR", ["TestStores", "GlobalPlatform"]),
   test("Servers/AddressDirectory", ["TestStores", "TransportHTTP", "StoreSQLite"]),
   test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),
   test(

@@ -44,6 +44,8 @@ public struct Decision<Answer: Sendable>: Sendable {
   public let correlation: String
   /// The answer as it is recorded, where it is long.
   public var recordedAnswer: [UInt8]?
+  /// Whether the answer is only that there is none yet: the same call, made again, is decided again.
+  public var isPending = false
 
   /// An answer, and what changes with it.
   public init(_ answer: Result<Answer, Refusal>, correlation: String = "", changes: [any DurableChange]) {

@@ -68,7 +68,7 @@ public struct Work {
         decision = Decision(refusing: denial, by: party, correlation: "")
       }
       var result = Self.reply(binding, decision, message, recorded(request), party: party, at: given.now)
-      if let call, case .success(let reply) = result.answer {
+      if let call, !decision.isPending, case .success(let reply) = result.answer {
         result.changes.append(CallTable.Kept(call, answer: reply.body, until: given.now + memory))
       }
       return result

@@ -1,4 +1,5 @@
 import Identifiers
+import MutualAuthentication
 import SGP22
 import Stations
 import Store

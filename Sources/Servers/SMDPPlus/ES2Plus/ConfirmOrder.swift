@@ -1,6 +1,7 @@
 import Bytes
 import Identifiers
 import Keys
+import MutualAuthentication
 import SGP22
 import Stations
 import Store

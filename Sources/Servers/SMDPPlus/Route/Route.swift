@@ -101,7 +101,8 @@ public struct Route: Sendable {
     return Work(
       function, calledOver: message, party: Desk.party, given: given, memory: desk.settings.callMemory,
       identify: { header in
-        let requester = try desk.requester(header, certificate: message.peerCertificate)
+        let requester = try desk.requesters.caller(
+          header, certificate: message.peerCertificate, in: desk.trust.circle)
         return (requester, requester.identifier)
       }, recorded: { Masking.recorded($0, of: message) }, isSame: isSame, decide: { try decide($0, $1, given, $2) })
   }

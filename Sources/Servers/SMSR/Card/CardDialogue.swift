@@ -1,0 +1,181 @@
+import APDU
+import Bytes
+import Identifiers
+import Keys
+import SGP02
+import SGP22
+import SecureChannel
+import Stations
+import Store
+
+/// A packet for an eUICC, to be sent as short messages.
+public struct OutgoingPacket: Sendable {
+  /// For whom.
+  public let eid: EID
+  /// The secured packet, from CPL on.
+  public let packet: [UInt8]
+  /// Under which numbers the eUICC may be reached: the profile that is enabled in the books, and that which may be.
+  public let addresses: [SubscriptionAddress]
+}
+
+// A command may be carried out though its answer is lost. So a packet that was not answered is sent again as it is, and
+// the eUICC's counter keeps it from being carried out twice; what came of it the eUICC tells itself, in a report of its
+// own under the management keys. Nothing is concluded from silence.
+
+extension Desk {
+  /// The packets that are to be sent now. What is in them, and their counters, are durable.
+  public func packetsDue(limit: Int = 64, given: Given) throws -> [OutgoingPacket] {
+    try store.retrying { store in
+      try store.transaction { transaction in
+        try OperationTable.due(given.now, limit: limit, in: transaction).compactMap {
+          try packet(for: $0, given: given, in: transaction)
+        }
+      }
+    }
+  }
+
+  private func packet(
+    for due: Operation, given: Given, in transaction: any Transaction
+  ) throws -> OutgoingPacket? {
+    var operation = due
+    let profiles = try EISTable.profiles(of: operation.eid, in: transaction)
+    let target = profiles.first { $0.iccid == operation.iccid }
+    if operation.packet == nil {
+      guard let use = try keys.next(of: operation.eid, in: transaction), let tar = Self.isdr else {
+        return try finish(&operation, .euiccNotExecuted, "its key set is used up", given: given, in: transaction)
+      }
+      let command = operation.state == .queued ? target.flatMap { Self.command(operation.kind, $0.isdpAid) } : nil
+      operation.state = command == nil ? .asked : .commanded
+      let script = CommandScript.encode([(command ?? .getReport).command])
+      operation.packet = try SCP80.CommandPacket(script, to: tar, counter: use.counter).secured(with: use.keys)
+      (operation.keyVersion, operation.counter) = (Int(use.keys.version), Int(use.counter.value))
+    }
+    operation.attempts += 1
+    operation.due = given.now + settings.resending.pause(after: operation.attempts)
+    try OperationTable.save(operation, in: transaction)
+    let enabled = profiles.first { $0.state == .enabled }
+    return OutgoingPacket(
+      eid: operation.eid, packet: operation.packet ?? [],
+      addresses: [enabled, target].compactMap { $0?.subscriptionAddress })
+  }
+
+  private static let isdr = SCP80.TAR(SecurityDomains.tar(of: SecurityDomains.isdr))
+
+  private static func command(_ kind: Operation.Kind, _ aid: AID) -> ES5? {
+    switch kind {
+    case .enableProfile: .enableProfile(aid)
+    case .disableProfile: .disableProfile(aid)
+    case .deleteProfile: .deleteProfile(aid)
+    case .audit: nil
+    }
+  }
+
+  // MARK: What comes back
+
+  /// A response packet that is said to be of `eid`. What the management keys do not prove is ignored.
+  public func receive(_ response: [UInt8], from eid: EID, given: Given) throws {
+    try store.retrying { store in
+      try store.transaction { transaction in
+        guard var operation = try OperationTable.open(eid, in: transaction), let version = operation.keyVersion,
+          let keys = try keys.keys(of: eid, version: version, in: transaction)
+        else { return }
+        let received: SCP80.ResponsePacket.Received
+        do { received = try SCP80.ResponsePacket.Received(response, keys: keys) } catch {
+          let event = trail("SCP80", "a response is refused: \(error)", of: eid, kind: .refused, given: given)
+          return try EventRecord.append(event, in: transaction)
+        }
+        // An older answer, or a complaint that proves nothing: the packet is sent again in its time.
+        guard case .proven(let answer) = received, answer.tar == Self.isdr, operation.packet != nil,
+          Int(answer.counter.value) == operation.counter
+        else { return }
+        try take(answer, &operation, given: given, in: transaction)
+      }
+    }
+  }
+
+  private func take(
+    _ answer: SCP80.ResponsePacket, _ operation: inout Operation, given: Given, in transaction: any Transaction
+  ) throws {
+    switch (operation.state, answer.status) {
+    case (.commanded, .ok):
+      let answers = try? CommandScript.answers(answer.data)
+      guard let status = answers?.last?.status else { return }
+      guard status.isSuccess else {
+        let refusal: Refusal = status == .forbiddenByPOL1 ? .refusedByPOL1 : .euiccNotExecuted
+        return _ = try finish(&operation, refusal, "the eUICC said \(status)", given: given, in: transaction)
+      }
+      try ask(&operation, given: given, in: transaction)
+    // The packet came before, and its answer was lost: only the eUICC knows what it did with it.
+    case (.commanded, .counterLow), (.asked, .counterLow): try ask(&operation, given: given, in: transaction)
+    case (.asked, .ok):
+      guard let data = try? CommandScript.answers(answer.data).last?.data,
+        let report = try? EUICCReport(encoded: data), report.eid == operation.eid, let status = report.status
+      else { return }
+      try conclude(&operation, status, given: given, in: transaction)
+    default: return
+    }
+  }
+
+  private func ask(_ operation: inout Operation, given: Given, in transaction: any Transaction) throws {
+    (operation.state, operation.packet, operation.attempts, operation.due) = (.asked, nil, 0, given.now)
+    try OperationTable.save(operation, in: transaction)
+  }
+
+  /// The books follow what the eUICC proved, and the operation ends as it says.
+  private func conclude(
+    _ operation: inout Operation, _ status: EUICCReport.Status, given: Given, in transaction: any Transaction
+  ) throws {
+    let before = try EISTable.profiles(of: operation.eid, in: transaction)
+    let target = before.first { $0.iccid == operation.iccid }
+    let isdp = status.isdps.first { $0.aid == target?.isdpAid }
+    let isDone =
+      switch operation.kind {
+      case .enableProfile: isdp?.state == .enabled
+      case .disableProfile: isdp.map { $0.state != .enabled } ?? true
+      case .deleteProfile: isdp == nil
+      case .audit: true
+      }
+    try EISTable.Change.audited(operation.eid, status).save(now: given.now, in: transaction)
+    _ = try finish(
+      &operation, isDone ? nil : .euiccNotExecuted, "the eUICC reported \(status.isdps.count) ISD-Ps", given: given,
+      in: transaction)
+    try deleteDisabled(before, operation.eid, given: given, in: transaction)
+  }
+
+  /// POL2 "Auto-delete": what was enabled and is no more goes.
+  private func deleteDisabled(
+    _ before: [EISProfile], _ eid: EID, given: Given, in transaction: any Transaction
+  ) throws {
+    let after = try EISTable.profiles(of: eid, in: transaction)
+    for was in before where was.state == .enabled && was.pol2.contains(.deletedWhenDisabled) {
+      guard let profile = after.first(where: { $0.iccid == was.iccid }), profile.state == .disabled,
+        !profile.fallbackAttribute
+      else { continue }
+      let operation = Operation(
+        requester: Self.party, call: "auto-delete \(was.iccid) \(given.now.milliseconds)", eid: eid,
+        kind: .deleteProfile, iccid: was.iccid, state: .queued, due: given.now)
+      try OperationTable.insert(operation, in: transaction)
+    }
+  }
+
+  private func finish(
+    _ operation: inout Operation, _ refusal: Refusal?, _ why: String, given: Given, in transaction: any Transaction
+  ) throws -> OutgoingPacket? {
+    (operation.state, operation.packet, operation.refusal, operation.due) = (.done, nil, refusal, given.now)
+    try OperationTable.save(operation, in: transaction)
+    let outcome = refusal.map { "\($0.subjectCode)/\($0.reasonCode)" } ?? "done"
+    let event = trail(
+      "Operation", "\(operation.kind) \(operation.iccid.map(\.digits) ?? ""): \(outcome), \(why)", of: operation.eid,
+      kind: refusal == nil ? .changed : .failed, given: given)
+    try EventRecord.append(event, in: transaction)
+    return nil
+  }
+
+  /// Forgets at most `limit` calls and as many operations that nobody asks for any more; returns how many.
+  public func sweep(limit: Int = 1000, given: Given) throws -> Int {
+    try store.transaction { transaction in
+      try CallTable.sweep(before: given.now, limit: limit, in: transaction)
+        + OperationTable.sweep(before: given.now - settings.callMemory, limit: limit, in: transaction)
+    }
+  }
+}

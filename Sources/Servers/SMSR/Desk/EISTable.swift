@@ -1,0 +1,155 @@
+import Bytes
+import Identifiers
+import SGP02
+import SecureMessages
+import Stations
+import Store
+import TLV
+
+/// The eUICC Information Sets, in the store. Keys are wrapped at rest.
+public enum EISTable {
+  public static let schema = Schema(
+    owner: "sm-sr",
+    versions: [
+      [
+        .table(
+          "sr_eis",
+          """
+          eid TEXT PRIMARY KEY CHECK (length(eid) = 32), maker TEXT NOT NULL, signed_info BLOB NOT NULL,
+          eum_certificate BLOB NOT NULL, remaining_memory INTEGER NOT NULL, available_memory INTEGER NOT NULL,
+          last_audit INTEGER
+          """),
+        .table(
+          "sr_profile",
+          """
+          eid TEXT NOT NULL, iccid TEXT NOT NULL, aid BLOB NOT NULL, mno TEXT NOT NULL, smdp TEXT, state TEXT NOT NULL,
+          fallback INTEGER NOT NULL, msisdn TEXT, imsi TEXT, pol2 INTEGER NOT NULL, memory INTEGER NOT NULL,
+          PRIMARY KEY (eid, iccid), UNIQUE (eid, aid)
+          """),
+        // E4: "Only one active profile should exist in a single eUICC at a certain time."
+        .index("sr_profile_enabled", on: "sr_profile (eid) WHERE state = 'Enabled'", unique: true),
+        .index("sr_profile_fallback", on: "sr_profile (eid) WHERE fallback = 1", unique: true),
+        .table(
+          "sr_key_set",
+          """
+          eid TEXT NOT NULL, version INTEGER NOT NULL, kic BLOB NOT NULL, kid BLOB NOT NULL, counter INTEGER NOT NULL,
+          PRIMARY KEY (eid, version)
+          """),
+      ]
+    ])
+
+  /// The EIS of `eid`, with all its profiles; nil where the eUICC is not managed here.
+  public static func eis(_ eid: EID, managedBy oid: String, in reader: any Reader) throws -> EIS? {
+    try reader.first(
+      """
+      SELECT signed_info, eum_certificate, remaining_memory, available_memory, last_audit FROM sr_eis WHERE eid = $1
+      """, eid
+    ).map { row in
+      EIS(
+        eumSignedInfo: try Signed(encoded: row(0, as: [UInt8].self)), eumCertificate: try row(1), smsrId: oid,
+        remainingMemory: try row(2), availableMemoryForProfiles: try row(3), lastAuditDate: try row(4),
+        profiles: try profiles(of: eid, in: reader))
+    }
+  }
+
+  /// The profiles of `eid` by their ISD-P.
+  public static func profiles(of eid: EID, in reader: any Reader) throws -> [EISProfile] {
+    try reader.query(
+      """
+      SELECT iccid, aid, mno, smdp, state, fallback, msisdn, imsi, pol2, memory FROM sr_profile
+      WHERE eid = $1 ORDER BY aid
+      """, eid
+    ).map { row in
+      guard let state = EISProfile.State(rawValue: try row(4)) else {
+        throw StoreError.unexpected("a profile of no known state")
+      }
+      return EISProfile(
+        iccid: try row(0), isdpAid: try aid(row(1)), mnoId: try row(2), smdpId: try row(3),
+        state: state, fallbackAttribute: try row(5),
+        subscriptionAddress: SubscriptionAddress(msisdn: try row(6), imsi: try row(7)),
+        pol2: POL2(rawValue: try row(8)), allocatedMemory: try row(9))
+    }
+  }
+
+  private static func aid(_ bytes: [UInt8]) throws -> AID { try AID(bytes) }
+
+  static func isManaged(_ eid: EID, in reader: any Reader) throws(StoreError) -> Bool {
+    try reader.first("SELECT 1 FROM sr_eis WHERE eid = $1", eid) != nil
+  }
+
+  /// What becomes of an EIS.
+  enum Change: DurableChange {
+    /// A new eUICC of the maker called `maker`.
+    case registered(EIS, EID, maker: String)
+    case policy(ProfileTarget, POL2)
+    case address(ProfileTarget, SubscriptionAddress)
+    /// What the eUICC proved of itself.
+    case audited(EID, EUICCReport.Status)
+
+    func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
+      switch self {
+      case .registered(let eis, let eid, let maker):
+        let count = try transaction.execute(
+          """
+          INSERT INTO sr_eis (eid, maker, signed_info, eum_certificate, remaining_memory, available_memory, last_audit)
+          VALUES ($1, $2, $3, $4, $5, $6, NULL) ON CONFLICT DO NOTHING
+          """, eid, maker, eis.eumSignedInfo.encoded, eis.eumCertificate, eis.remainingMemory,
+          eis.availableMemoryForProfiles)
+        // Registered twice at the same time: the second is decided anew and finds the first.
+        guard count == 1 else { throw .conflict }
+        for profile in eis.profiles { try Self.insert(profile, eid, in: transaction) }
+      case .policy(let target, let pol2):
+        try transaction.executeOne(
+          "UPDATE sr_profile SET pol2 = $3 WHERE eid = $1 AND iccid = $2", target.eid, target.iccid, pol2.rawValue)
+      case .address(let target, let address):
+        try transaction.executeOne(
+          "UPDATE sr_profile SET msisdn = $3, imsi = $4 WHERE eid = $1 AND iccid = $2", target.eid, target.iccid,
+          address.msisdn, address.imsi)
+      case .audited(let eid, let status): try Self.audit(eid, status, now, in: transaction)
+      }
+    }
+
+    private static func insert(
+      _ profile: EISProfile, _ eid: EID, in transaction: any Transaction
+    ) throws(StoreError) {
+      try transaction.execute(
+        """
+        INSERT INTO sr_profile (eid, iccid, aid, mno, smdp, state, fallback, msisdn, imsi, pol2, memory)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """, eid, profile.iccid, profile.isdpAid.bytes, profile.mnoId, profile.smdpId, profile.state.rawValue,
+        profile.fallbackAttribute, profile.subscriptionAddress.msisdn, profile.subscriptionAddress.imsi,
+        profile.pol2.rawValue, profile.allocatedMemory)
+    }
+
+    /// The books follow the eUICC: what is not on it is not in them, and its states are theirs.
+    private static func audit(
+      _ eid: EID, _ status: EUICCReport.Status, _ now: Instant, in transaction: any Transaction
+    ) throws(StoreError) {
+      // First nobody is enabled, then the one that is: there are never two.
+      try transaction.execute(
+        "UPDATE sr_profile SET state = 'Disabled', fallback = 0 WHERE eid = $1 AND state = 'Enabled'", eid)
+      try transaction.execute("UPDATE sr_profile SET fallback = 0 WHERE eid = $1", eid)
+      let known = try transaction.query("SELECT aid FROM sr_profile WHERE eid = $1", eid)
+      for row in known {
+        let aid: [UInt8] = try row(0)
+        guard let isdp = status.isdps.first(where: { $0.aid.bytes == aid }) else {
+          try transaction.execute("DELETE FROM sr_profile WHERE eid = $1 AND aid = $2", eid, aid)
+          continue
+        }
+        try transaction.execute(
+          "UPDATE sr_profile SET state = $3, fallback = $4 WHERE eid = $1 AND aid = $2", eid, aid,
+          state(isdp.state).rawValue, isdp.hasFallbackAttribute)
+      }
+      try transaction.execute(
+        "UPDATE sr_eis SET remaining_memory = $2, last_audit = $3 WHERE eid = $1", eid, status.freeMemory, now)
+    }
+
+    private static func state(_ state: EUICCReport.ISDP.State) -> EISProfile.State {
+      switch state {
+      case .selectable, .personalised: .created
+      case .disabled: .disabled
+      case .enabled: .enabled
+      }
+    }
+  }
+}

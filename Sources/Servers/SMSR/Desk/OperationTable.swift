@@ -1,0 +1,148 @@
+import Bytes
+import Identifiers
+import SGP02
+import SGP22
+import Stations
+import Store
+
+/// What is being done on eUICCs, in the store: at most one thing on each at a time, so that no two orders of things can
+/// be told apart by luck. An operation that is done keeps its outcome for whoever asks again.
+enum OperationTable {
+  static let schema = Schema(
+    owner: "sm-sr-operation",
+    versions: [
+      [
+        .table(
+          "sr_operation",
+          """
+          requester TEXT NOT NULL, call TEXT NOT NULL, eid TEXT NOT NULL, kind INTEGER NOT NULL, iccid TEXT,
+          state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4), packet BLOB, key_version INTEGER, counter INTEGER,
+          attempts INTEGER NOT NULL, due INTEGER NOT NULL, subject TEXT, reason TEXT, version INTEGER NOT NULL,
+          PRIMARY KEY (requester, call)
+          """),
+        .index("sr_operation_open", on: "sr_operation (eid) WHERE state < 4", unique: true),
+        .index("sr_operation_due", on: "sr_operation (due)"),
+      ]
+    ])
+
+  /// The operation that `requester` asked for with that call.
+  static func operation(_ requester: String, _ call: String, in reader: any Reader) throws(StoreError) -> Operation? {
+    try reader.first(
+      """
+      SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
+        version FROM sr_operation WHERE requester = $1 AND call = $2
+      """, requester, call
+    ).map(operation)
+  }
+
+  /// What is being done on `eid`.
+  static func open(_ eid: EID, in reader: any Reader) throws(StoreError) -> Operation? {
+    try reader.first(
+      """
+      SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
+        version FROM sr_operation WHERE eid = $1 AND state < 4
+      """, eid
+    ).map(operation)
+  }
+
+  /// Operations of which a packet is to be sent, at most `limit`.
+  static func due(_ now: Instant, limit: Int, in reader: any Reader) throws(StoreError) -> [Operation] {
+    try reader.query(
+      """
+      SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
+        version FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
+      """, now, limit
+    ).map(operation)
+  }
+
+  private static func operation(_ row: Row) throws(StoreError) -> Operation {
+    guard let kind = Operation.Kind(rawValue: try row(3)), let state = Operation.State(rawValue: try row(5)) else {
+      throw .unexpected("an operation of no known kind")
+    }
+    var outcome: Refusal?
+    if let subject: String = try row(11), let reason: String = try row(12) {
+      outcome = Operation.refusals.first { $0.subjectCode == subject && $0.reasonCode == reason }
+    }
+    return Operation(
+      requester: try row(0), call: try row(1), eid: try row(2), kind: kind, iccid: try row(4), state: state,
+      packet: try row(6), keyVersion: try row(7), counter: try row(8), attempts: try row(9), due: try row(10),
+      refusal: outcome, version: try row(13))
+  }
+
+  /// Begins an operation; a conflict where another is open, or it was begun already.
+  static func insert(_ operation: Operation, in transaction: any Transaction) throws(StoreError) {
+    let count = try transaction.execute(
+      """
+      INSERT INTO sr_operation (requester, call, eid, kind, iccid, state, attempts, due, version)
+      VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 1) ON CONFLICT DO NOTHING
+      """, operation.requester, operation.call, operation.eid, operation.kind.rawValue, operation.iccid,
+      operation.state.rawValue, operation.due)
+    guard count == 1 else { throw .conflict }
+  }
+
+  /// Writes `operation` over the version it had.
+  static func save(_ operation: Operation, in transaction: any Transaction) throws(StoreError) {
+    try transaction.executeOne(
+      """
+      UPDATE sr_operation SET state = $4, packet = $5, key_version = $6, counter = $7, attempts = $8, due = $9,
+        subject = $10, reason = $11, version = version + 1
+      WHERE requester = $1 AND call = $2 AND version = $3
+      """, operation.requester, operation.call, operation.version, operation.state.rawValue, operation.packet,
+      operation.keyVersion, operation.counter, operation.attempts, operation.due, operation.refusal?.subjectCode,
+      operation.refusal?.reasonCode)
+  }
+
+  /// Forgets at most `limit` operations that were done before `instant`; returns how many.
+  static func sweep(before instant: Instant, limit: Int, in transaction: any Transaction) throws(StoreError) -> Int {
+    try transaction.execute(
+      """
+      DELETE FROM sr_operation WHERE (requester, call) IN (
+        SELECT requester, call FROM sr_operation WHERE state = 4 AND due <= $1 ORDER BY due LIMIT $2)
+      """, instant, limit)
+  }
+}
+
+/// One thing that is done on an eUICC: a packet with the command, then the eUICC's own report of what came of it.
+struct Operation: DurableChange {
+  enum Kind: Int, Sendable {
+    case enableProfile = 1
+    case disableProfile = 2
+    case deleteProfile = 3
+    /// The books are compared with the eUICC.
+    case audit = 4
+  }
+
+  enum State: Int, Sendable {
+    /// No packet was sent yet.
+    case queued = 1
+    /// The command was sent, and may have been carried out.
+    case commanded = 2
+    /// The eUICC is asked for its state.
+    case asked = 3
+    /// Nothing more happens.
+    case done = 4
+  }
+
+  /// How an operation may fail.
+  static let refusals: [Refusal] = [.refusedByPOL1, .euiccNotExecuted]
+
+  let requester: String
+  let call: String
+  let eid: EID
+  let kind: Kind
+  let iccid: ICCID?
+  var state: State
+  /// The packet that was sent last, to be sent again as it is; nil where one is still to be made.
+  var packet: [UInt8]?
+  var keyVersion: Int?
+  var counter: Int?
+  var attempts = 0
+  var due: Instant
+  /// Why it failed; nil where it did not.
+  var refusal: Refusal?
+  var version = 1
+
+  func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
+    try OperationTable.insert(self, in: transaction)
+  }
+}
