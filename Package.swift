@@ -275,7 +275,7 @@ let tests: [Target] = [
   test(
     "Operator/OrderDesk",
     [
-      "TestStores", "Stations", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC",
+      "TestStores", "SMDPPlus", "ProfileFactory", "CustomerManagement", "CircleOfTrust", "World", "AuC",
       "StoreSQLite",
     ]),
   test("Servers/CardIssuer", ["TestStores", "TestScheme", "SecureElement", "CardTerminal"]),

@@ -12,7 +12,7 @@ struct RegistrationTerminalCommand: ParsableCommand {
       one for a broken one (4), other services (5), another credit card (6), or a withdrawn model erased from the card \
       (7). 8 puts the card into a handset. Credit cards that end in 0002 are refused; 4111 1111 1111 1111 is a good one.
 
-      Example: printf '1\\nD-0001\\n2\\n3\\n4111111111111111\\nvoice-mail\\nyes\\n8\\n0\\n' | simurgh registration-terminal
+      Example: simurgh registration-terminal < day.txt
       """)
 
   func run() throws {
