@@ -52,6 +52,8 @@ let rooms: [Target] = [
     ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "ProfilePackage", "UICC"]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
   room("Specifications/OfflineCard", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
+  room(
+    "Specifications/MutualAgreement", ["Bytes", "Identifiers", "TLV", "Keys", "GlobalPlatform", "SecureMessages"]),
 
   room("Store/Store", ["Bytes", "Identifiers"]),
   room("Store/StoreSQLite", ["Bytes", "Store", "CSQLite"]),
@@ -168,7 +170,41 @@ let rooms: [Target] = [
     "Servers/CarrierTerminal",
     ["Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "HandsetRegistration", "Store", "Transport"]),
 
+  room(
+    "Servers/ContentManagement",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "GlobalPlatform",
+      "MutualAgreement", "Store", "Transport",
+    ]),
+  room(
+    "Servers/CertificateIssuer",
+    ["Bytes", "Identifiers", "Keys", "SecureMessages", "MutualAgreement", "ContentManagement", "Store"]),
+  room(
+    "Servers/DataRegistrar",
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "SecureMessages", "GlobalPlatform", "MutualAgreement",
+      "ContentManagement", "Store",
+    ]),
+  room(
+    "Servers/IssuingApparatus",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "GlobalPlatform",
+      "MutualAgreement", "ContentManagement", "Store",
+    ]),
+  room(
+    "Servers/DataProvidingApparatus",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "GlobalPlatform",
+      "MutualAgreement", "ContentManagement", "Store",
+    ]),
+
   room("Terminals/DealerTerminal", ["HandsetRegistration"]),
+  room(
+    "Terminals/UserApparatus",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "GlobalPlatform", "MutualAgreement", "Store",
+      "Transport",
+    ]),
   room(
     "Terminals/RegistrationDevice",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "Transport"]),
@@ -201,6 +237,8 @@ let rooms: [Target] = [
       "SecureMessages",
       "HandsetRegistration", "IdentityModule", "CarrierTerminal", "RegistrationDevice", "Handset",
       "RegistrationTerminal",
+      "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar", "IssuingApparatus",
+      "DataProvidingApparatus", "UserApparatus",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -213,7 +251,8 @@ let rooms: [Target] = [
       "SecureMessages", "OfflineCard",
       "CardIssuer",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
-      "SecurityDomains", .arguments,
+      "SecurityDomains", "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar",
+      "IssuingApparatus", "DataProvidingApparatus", "UserApparatus", "SecureChannel", .arguments,
       .yaml, .csv,
     ]),
   door(
@@ -248,7 +287,8 @@ let tests: [Target] = [
     name: "TestStores", dependencies: ["Bytes", "Store", "StoreSQLite", "StorePostgreSQL"],
     path: "Tests/Store/TestStores", swiftSettings: settings),
   test("Specifications/HandsetRegistration"), test("Specifications/OfflineCard"), test("Specifications/GSUP"),
-  test("Specifications/GlobalPlatform"), test("Specifications/SGP02"), test("Specifications/ProfileMove"),
+  test("Specifications/GlobalPlatform"), test("Specifications/SGP02"), test("Specifications/MutualAgreement", ["APDU"]),
+  test("Specifications/ProfileMove"),
   test("Store/Store"), test("Store/StoreSQLite", ["TestStores"]),
   test("Store/StorePostgreSQL", ["TestStores"]),
   .testTarget(
@@ -310,13 +350,16 @@ let tests: [Target] = [
     ]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
   test("Terminals/CardManagement", ["TransportCard", "SecureElement", "SecurityDomains", "World"]),
+  test("Servers/IssuingApparatus", ["TestStores", "World", "DataProvidingApparatus", "UserApparatus", "Transport"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
   .testTarget(
-    name: "Simulation", dependencies: ["World", "SMDPPlus", "SecureElement"], path: "Tests/Simulation",
+    name: "Simulation",
+    dependencies: ["Bytes", "Keys", "MutualAgreement", "TestSupport", "World", "SMDPPlus", "SecureElement"],
+    path: "Tests/Simulation",
     swiftSettings: settings),
   .testTarget(
-    name: "Procedures", dependencies: ["Keys", "LPA", "SGP22", "World"], path: "Tests/Procedures",
+    name: "Procedures", dependencies: ["Keys", "LPA", "MutualAgreement", "SGP22", "World"], path: "Tests/Procedures",
     exclude: ["Transcripts"],
     swiftSettings: settings),
   // Runs the built program; links nothing of it but what starts a PostgreSQL.

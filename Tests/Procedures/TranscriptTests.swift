@@ -1,6 +1,8 @@
 import Bytes
 import Foundation
+import Keys
 import LPA
+import MutualAgreement
 import SGP22
 import Testing
 import World
@@ -79,6 +81,20 @@ import World
     let before = story.simulation.transcript
     try story.goOn(.reset)
     try compare(String(story.simulation.transcript.dropFirst(before.count)), "EuiccMemoryReset")
+  }
+
+  @Test(
+    "C2 (21–24) and C3 (31–34): wish, SAR and SA, errand, report",
+    arguments: [
+      (AgreementWay.throughIssuer, "StoringThroughIssuer"), (.throughProvider, "StoringThroughProvider"),
+    ]) func storing(_ way: AgreementWay, _ name: String) throws
+  {
+    let story = try AgreementStory(way, random: SeededRandomSource(seed: [1]))
+    story.world.net.clear()
+    #expect(story.want(.store, 1))
+    try story.world.deliver()
+    #expect(try story.disagreement() == nil)
+    try compare(story.world.net.transcript, name)
   }
 
   private func play(_ plan: DownloadStory.Plan) throws -> String {

@@ -43,6 +43,7 @@ import Testing
     let rooms = try Room.table()
     let shared: Set<String> = [
       "SecureElement", "ProfileInterpreter", "ProfileFactory", "MutualAuthentication", "RegistrationDevice",
+      "ContentManagement",
     ]
     let parties = Set(
       rooms.filter { room in

@@ -156,12 +156,17 @@ extension GlobalPlatformApplication {
     return try receipt(for: deed, .extradition(from: from.aid, object: aid, to: domainAID), grant)
   }
 
-  /// [for registry update] (§11.5.2.3.5): other privileges for a domain.
+  /// [for registry update] (§11.5.2.3.5): other privileges for a domain. Who takes no more than the leave to manage content
+  /// takes back what is its own to give, and needs nobody's token for it.
   private func update(
     _ install: Install, _ application: AID, _ privileges: Privileges, _ deed: Deed
   ) throws(StatusWordError) -> Response {
     var (number, object) = try target(application, deed)
-    let grant = try authorise(deed, concerned: [object.domain, number], claim: claim(install))
+    let isWithdrawal =
+      privileges.isSubset(of: object.privileges)
+      && object.privileges.subtracting(privileges).isSubset(of: [.authorizedManagement, .delegatedManagement])
+    let concerned: Set<Int> = isWithdrawal ? [object.domain] : [object.domain, number]
+    let grant = try authorise(deed, concerned: concerned, claim: claim(install))
     guard object.kind == .securityDomain, number != CardRegistry.issuer, privileges.contains(.securityDomain) else {
       throw StatusWordError(.conditionsOfUse)
     }
