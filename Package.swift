@@ -243,13 +243,13 @@ let rooms: [Target] = [
   door(
     "simurgh", at: "Sources/Doors/simurgh",
     [
-      "Bytes", "Identifiers", "TLV", "APDU", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
+      "Bytes", "Identifiers", "TLV", "APDU", "JSON", "QRCode", "Keys", "CircleOfTrust", "CircleFiles", "ProfilePackage",
       "SGP22", "Store", "StoreSQLite", "StorePostgreSQL",
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
       "SMDS", "LPA", "World", "HandsetRegistration", "RegistrationDevice", "RegistrationTerminal", "Handset",
       "SecureMessages", "OfflineCard",
-      "CardIssuer",
+      "CardIssuer", "CarrierTerminal",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
       "SecurityDomains", "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar",
       "IssuingApparatus", "DataProvidingApparatus", "UserApparatus", "SecureChannel", .arguments,
@@ -261,7 +261,7 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
       "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket", "SecureMessages", "OfflineCard",
-      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "RegistrationDevice", "Handset",
+      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "RegistrationDevice", "Handset", "CarrierTerminal",
       "CustomerManagement", "OrderDesk", "GlobalPlatform", "SecurityDomains", "CardManagement", "UICC",
     ]),
   room(

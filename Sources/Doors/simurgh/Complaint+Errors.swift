@@ -4,6 +4,7 @@ import Bytes
 import CardIssuer
 import CardManagement
 import CardTerminal
+import CarrierTerminal
 import Charging
 import CircleFiles
 import CircleOfTrust
@@ -71,7 +72,9 @@ extension Complaint.Kind {
       is OsmoHLR.Refusal, is CardWriterError, is CardProblem, is OutOfService, is ChargingRefusal, is BlackListError,
       is SecureMessageError:
       self = .refused
-    case is AuCError, is CustomerError, is OrderError, is InvalidIdentifier, is NotHex, is KeyError, is TLVError,
+    case DealerListError.unknown: self = .noInput
+    case is DealerListError, is ModelListError, is AuCError, is CustomerError, is OrderError, is InvalidIdentifier,
+      is NotHex, is KeyError, is TLVError,
       is PackageError, is PersonalisationError, is ActivationCode.Problem, is RevocationError, is PEMError,
       is AuthorityError, is OrderImport.RowProblem, is PackageProblem, is IssuerError, is BillError:
       self = .data

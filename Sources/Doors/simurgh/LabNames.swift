@@ -13,6 +13,8 @@ enum LabNames {
   /// Where the charging centre of payment cards takes uploads.
   static let chargingPort = 8449
   static let chargingAddress = "localhost:\(chargingPort)"
+  /// Where the carrier's terminal takes dealers' registrations.
+  static let carrierTerminalPort = 8450
   /// 2.999 is the arc for examples (ITU-T X.660).
   static let smdpOid = "2.999.10"
   static let smdsOid = "2.999.20"

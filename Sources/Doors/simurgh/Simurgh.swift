@@ -15,7 +15,7 @@ import ArgumentParser
       LabCommand.self, CACommand.self, SMDPPlusCommand.self, SMDSCommand.self, ProfileCommand.self, OrderCommand.self,
       CardCommand.self,
       LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DealerCommand.self,
-      RegistrationTerminalCommand.self,
+      CarrierTerminalCommand.self, RegistrationTerminalCommand.self,
       IssuerCommand.self, TerminalCommand.self, ChargingCommand.self, DoctorCommand.self,
     ])
 

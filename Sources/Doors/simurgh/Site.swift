@@ -64,11 +64,14 @@ struct Site {
       remedy: "Correct --dir, or begin with: simurgh lab --once --dir \(directory)")
   }
 
-  /// A party's store: the database that the command line names, or else `configured`, or else the site's own file.
-  func store(_ configured: String?) throws -> any Store {
+  /// A party's store: the database that the command line names, or else `configured`, or else the site's own file, where
+  /// `sharesCommits` lets the party's threads share commits.
+  func store(_ configured: String?, sharesCommits: Bool = false) throws -> any Store {
     if let address = database ?? configured { return try Self.database(address) }
     try create()
-    do { return try SQLiteStore(path: storeFile) } catch StoreError.busy { throw StoreError.busy } catch {
+    do { return try SQLiteStore(path: storeFile, sharesCommits: sharesCommits) } catch StoreError.busy {
+      throw StoreError.busy
+    } catch {
       throw Complaint(.noPermission, "The store \(storeFile) cannot be opened: \(error)")
     }
   }

@@ -39,6 +39,11 @@ public enum CarrierTables {
       ],
       // What a model is a model of; those that were there before are handsets.
       [.statement("ALTER TABLE carrier_model ADD COLUMN role INTEGER NOT NULL DEFAULT 1")],
+      // SHA-256 of the certificate that a dealer shows in TLS; without one it reaches nobody.
+      [
+        .statement("ALTER TABLE carrier_dealer ADD COLUMN certificate BLOB"),
+        .index("carrier_dealer_certificate", on: "carrier_dealer (certificate)", unique: true),
+      ],
     ])
 }
 
@@ -125,22 +130,6 @@ extension Desk {
     }
   }
 
-  /// Enters a dealer under contract.
-  public func add(dealer number: String, name: String) throws {
-    try store.transaction { transaction in
-      _ = try transaction.execute(
-        """
-        INSERT INTO carrier_dealer (number, name, barred) VALUES ($1, $2, 0)
-        ON CONFLICT (number) DO UPDATE SET name = excluded.name, barred = 0
-        """, number, name)
-    }
-  }
-
-  /// The contract with a dealer ended.
-  public func bar(dealer number: String) throws {
-    _ = try store.transaction { try $0.execute("UPDATE carrier_dealer SET barred = 1 WHERE number = $1", number) }
-  }
-
   /// Who has `number`; nil where nobody is registered under it.
   public func registered(_ number: String) throws -> Registered? {
     try store.read { try Registered.find(number, in: $0) }
@@ -160,22 +149,6 @@ extension Desk {
       let term = Term(serial: try row(0), notBefore: try row(1), notAfter: try row(2))
       return try Signed(ModelApproval(key: key, role: role), by: settings.carrier, term: term)
     }
-  }
-
-  func checkDealer(_ number: String, in reader: any Reader) throws {
-    let row = try reader.first("SELECT 1 FROM carrier_dealer WHERE number = $1 AND barred = 0", number)
-    guard row != nil else { throw RegistrationRefusal.unknownDealer }
-  }
-
-  /// One more registration begun by a dealer in this hour.
-  func count(dealer: String, now: Instant, in transaction: any Transaction) throws {
-    let hour = now.seconds / 3600
-    let row = try transaction.first(
-      """
-      INSERT INTO carrier_start (dealer, hour, count) VALUES ($1, $2, 1)
-      ON CONFLICT (dealer, hour) DO UPDATE SET count = carrier_start.count + 1 RETURNING count
-      """, dealer, hour)
-    guard let count: Int = try row?(0), count <= settings.startsPerHour else { throw RegistrationRefusal.tooMany }
   }
 
   /// What the statement says, if a module maker on the list made it.

@@ -51,7 +51,22 @@ extension Desk {
           "DELETE FROM carrier_course WHERE name = $1 AND expiry <= $2", course.name.bytes, now)
       }
     }
+    _ = try store.transaction { try $0.execute("DELETE FROM carrier_start WHERE hour < $1", now.seconds / 3600 - 1) }
     return courses.count
+  }
+
+  /// Withdraws what a dealer was permitted: the registration ends now, unless its ID is in use already.
+  public func withdraw(_ name: RegistrationName, now: Instant) throws {
+    guard var course = try store.read({ try Course.find(name, in: $0) }),
+      [.started, .offered, .delivered].contains(course.state)
+    else { throw RegistrationRefusal.outOfOrder }
+    try end(course, now: now)
+    guard let left = try store.read({ try Course.find(name, in: $0) }), left.state != .completed else {
+      throw RegistrationRefusal.outOfOrder
+    }
+    course = left
+    course.cancel()
+    try store.transaction { try save(course, "Withdrawn", at: now, in: $0) }
   }
 
   /// Gives back what an unfinished registration holds; one whose keys are in use is finished instead.

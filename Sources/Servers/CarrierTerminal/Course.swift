@@ -137,6 +137,9 @@ struct Course: TLVMessage, TLVSequence {
   /// The registration's name in other parties' books, and its change of keys.
   var text: String { "A-\(name)" }
 
+  /// It comes to nothing, and what was answered is repeated to nobody.
+  mutating func cancel() { (state, lastRequest, lastAnswer) = (.ended, [], []) }
+
   /// The module with its certified key.
   func knownModule() throws(KeyError) -> KnownParty {
     KnownParty(.module(module), key: try PublicKey(.p256, point: moduleKey))
@@ -176,6 +179,11 @@ struct Course: TLVMessage, TLVSequence {
     try list(
       reader.query(
         "SELECT content, version FROM carrier_course WHERE expiry <= $1 ORDER BY expiry LIMIT $2", now, limit))
+  }
+
+  /// At most `limit` registrations, those that end first before.
+  static func all(limit: Int, in reader: any Reader) throws -> [Course] {
+    try list(reader.query("SELECT content, version FROM carrier_course ORDER BY expiry LIMIT $1", limit))
   }
 
   private static func list(_ rows: [Row]) throws -> [Course] {

@@ -72,7 +72,7 @@ extension Desk {
         try complete(earlier, now: request.now)
         continue
       }
-      earlier.state = .ended
+      earlier.cancel()
       try store.transaction { try save(earlier, "Superseded", by: request.dealer, at: request.now, in: $0) }
     }
   }

@@ -13,13 +13,17 @@ public struct Route: Sendable {
   /// The route to `desk`.
   public init(_ desk: Desk) { self.desk = desk }
 
-  /// The answer to a request.
+  /// The answer to a request. Who asks is told by the certificate that was shown in TLS.
   public func respond(to message: Message, now: Instant, random: any RandomSource) -> Reply {
     guard message.path == RegistrationPath.path else { return Reply(status: 404) }
-    guard message.method == "POST", message.body.count <= Self.bodyLimit,
-      let dealer = message.headers[RegistrationPath.dealerHeader], dealer.utf8.count <= 64
-    else { return Reply(status: 400) }
-    let answer = desk.respond(to: message.body, dealer: dealer, now: now, random: random)
+    guard message.method == "POST" else { return Reply(status: 405) }
+    guard message.body.count <= Self.bodyLimit else { return Reply(status: 413) }
+    guard let certificate = message.peerCertificate else { return Reply(status: 403) }
+    let answer: [UInt8]
+    do {
+      guard let dealer = try desk.dealer(showing: certificate) else { throw RegistrationRefusal.unknownDealer }
+      answer = desk.respond(to: message.body, dealer: dealer.number, now: now, random: random)
+    } catch { answer = RegistrationRefused(error as? RegistrationRefusal ?? .failed).encoded }
     return Reply(headers: ["Content-Type": RegistrationPath.contentType], body: answer)
   }
 }

@@ -1,9 +1,7 @@
-/// Where the carrier's terminal is reached over HTTPS.
+/// Where the carrier's terminal is reached over HTTPS. A dealer is known by the certificate that it shows in TLS.
 public enum RegistrationPath {
   /// The one path, for POST.
   public static let path = "/handset-registration"
-  /// The dealer's number.
-  public static let dealerHeader = "X-Dealer"
   /// Bodies are DER.
   public static let contentType = "application/octet-stream"
 }

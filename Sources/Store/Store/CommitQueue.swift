@@ -73,6 +73,44 @@ package final class CommitQueue<Connection>: @unchecked Sendable {
     }
   }
 
+  /// The same on a thread that may wait: it blocks until the commit that `body` shares. `body` runs on one of the queue's
+  /// threads meanwhile.
+  package func performBlocking<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    try withoutActuallyEscaping(body) { body in
+      let (waiting, done) = (Waiting(body), DispatchSemaphore(value: 0))
+      enqueue(
+        Job(
+          run: { waiting.run($0) },
+          finish: { failure in
+            waiting.end(failure)
+            done.signal()
+          }))
+      done.wait()
+      return try waiting.outcome.get()
+    }
+  }
+
+  /// The transaction of a thread that waits. `@unchecked Sendable`: used by one of the queue's threads, and when that has
+  /// ended it, by the one that waits.
+  private final class Waiting<Value>: @unchecked Sendable {
+    private var body: ((Connection) throws -> Value)?
+    private(set) var outcome: Swift.Result<Value, any Error> = .failure(StoreError.misuse("the transaction never ran"))
+
+    init(_ body: @escaping (Connection) throws -> Value) { self.body = body }
+
+    func run(_ connection: Connection) -> Bool {
+      guard let body else { return false }
+      outcome = Swift.Result { try body(connection) }
+      return (try? outcome.get()) != nil
+    }
+
+    /// Who waits takes the body back: the queue may hold the job for a moment longer.
+    func end(_ failure: (any Error)?) {
+      if let failure { outcome = .failure(failure) }
+      body = nil
+    }
+  }
+
   private func enqueue(_ job: Job) {
     arrival.lock()
     guard let work, waiting.count < limit else {

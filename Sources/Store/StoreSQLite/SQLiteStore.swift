@@ -7,9 +7,15 @@ public final class SQLiteStore: Store, Sendable {
   private let writer: SQLiteWriter
   /// Nil in memory, where the one connection reads too.
   private let readers: SQLiteReaders?
+  /// Whether transactions of threads that wait share commits too.
+  private let sharesCommits: Bool
 
   /// Opens the database at `path` and creates it where it is missing, readable by its owner alone.
-  public init(path: String, readers: Int = 8) throws(StoreError) {
+  ///
+  /// With `sharesCommits` the transactions of many threads share a commit, as those of many tasks do: for servers that
+  /// decide on threads of their own. A body then runs on the writer's thread while its own waits.
+  public init(path: String, readers: Int = 8, sharesCommits: Bool = false) throws(StoreError) {
+    self.sharesCommits = sharesCommits
     // Only a new file is touched here: who closes any descriptor of a file drops all locks that the process holds on it
     // (POSIX fcntl), also those of a store that is open already, whose log another process would then take away.
     let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
@@ -32,6 +38,7 @@ public final class SQLiteStore: Store, Sendable {
   private init(memory connection: SQLiteConnection) {
     writer = SQLiteWriter(connection: connection)
     readers = nil
+    sharesCommits = false
   }
 
   /// A store that ends with the process: it keeps what was committed and nothing else, as the file does.
@@ -48,7 +55,8 @@ public final class SQLiteStore: Store, Sendable {
   public var counts: CommitCounts { writer.counts }
 
   public func transaction<Result>(_ body: (any Transaction) throws -> Result) throws -> Result {
-    try writer.transaction(body)
+    guard sharesCommits else { return try writer.transaction(body) }
+    return try writer.sharedTransaction(body)
   }
 
   /// A transaction over the connection itself, for migrations.

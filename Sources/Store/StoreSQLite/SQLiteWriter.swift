@@ -57,6 +57,18 @@ final class SQLiteWriter: @unchecked Sendable {
     }
   }
 
+  /// One transaction of a thread that waits until it is durable together with others.
+  func sharedTransaction<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
+    if owner.load(ordering: .relaxed) == UInt(pthread_self()) {
+      throw StoreError.misuse("a transaction was begun inside another")
+    }
+    return try queue.performBlocking { connection in
+      let result = try body(connection)
+      try connection.check()
+      return result
+    }
+  }
+
   private func commit(transactions: Int) throws {
     try hook?(.before)
     try connection.control("COMMIT")

@@ -26,7 +26,7 @@ public struct HandsetFactory {
   /// KD_MSN of the model.
   let modelKey: PrivateKey
   /// E(KD_COB, KE_C).
-  let signatureData: [UInt8]
+  public let signatureData: [UInt8]
   private let vault: KeyVault
   private let random: any RandomSource
 

@@ -136,20 +136,22 @@ public final class RegistrationWorld {
     let dealer: String
 
     func exchange(_ message: [UInt8]) throws -> [UInt8] {
-      let reply = Route(world.desk).respond(
-        to: Message(
-          host: "carrier", path: RegistrationPath.path, headers: [RegistrationPath.dealerHeader: dealer], body: message),
-        now: world.now, random: world.random)
-      guard reply.status == 200 else { throw LinkError(.malformed, "the carrier answered with \(reply.status)") }
-      return reply.body
+      world.desk.respond(to: message, dealer: dealer, now: world.now, random: world.random)
     }
   }
 
-  /// Whether the network takes the handset: its module answers the authentication centre's challenge.
+  /// Whether the network takes the handset.
   public func attaches(_ handset: Handset) throws -> Bool {
+    try centre.takes(handset, now: now, random: random)
+  }
+}
+
+extension AuC.Desk {
+  /// Whether the handset's module answers a challenge of this authentication centre.
+  public func takes(_ handset: Handset, now: Instant, random: any RandomSource) throws -> Bool {
     guard case .ready(let information, _) = handset.state, let imsi = information.imsi else { return false }
     do {
-      let vectors = try centre.quintuplets(for: imsi, by: "MSC", now: now, random: random)
+      let vectors = try quintuplets(for: imsi, by: "MSC", now: now, random: random)
       guard let vector = vectors.first else { return false }
       let answer = try handset.authenticate(rand: vector.rand, autn: vector.autn.bytes)
       return answer.first == 0xDB && answer.dropFirst(2).starts(with: vector.xres)

@@ -20,7 +20,7 @@ extension AuCCommand {
         A new key is put before the former one in DIR/master.key; programs that run take it up by themselves. Then all that \
         is sealed comes under it: subscribers' and home network keys, orders' personal data, ready-made packages and \
         confirmation codes, the keys of a payment scheme, software cards. The former key is taken away once nothing needs \
-        it. Cut off anywhere, run it again.
+        it. Cut off anywhere, run it again. A site with a carrier's terminal is refused: its keys are not rotated yet.
 
         Where SIMURGH_MASTER_KEYS holds the keys, put the new one before the former one there, for every program, run this, \
         and take the former one away.
@@ -35,6 +35,11 @@ extension AuCCommand {
         let site = site.site
         let isInFile = ProcessInfo.processInfo.environment[KeyVault.environmentVariable] == nil
         _ = try site.existingVault()
+        guard !RegistrationSite(site: site).exists else {
+          throw Complaint(
+            .configuration, "\(site.directory) keeps a carrier's terminal, whose keys cannot be rotated.",
+            remedy: "Keep the carrier's terminal in a directory of its own (--dir).")
+        }
         do {
           if isInFile { try KeyVault.beginRotation(file: site.masterKeyFile, random: SystemRandomSource.shared) }
         } catch let error as KeyError { throw Complaint(.configuration, "The master key cannot be rotated: \(error)") }

@@ -7,17 +7,39 @@ struct DealerCommand: ParsableCommand {
     commandName: "dealer",
     abstract: "Play a dealer's day: register handsets, repair them, change what subscribers have.",
     discussion: """
-      All parties of a handset registration (EP 0 652 681) are in this process and are gone when it ends: factories, \
-      carrier's terminal, customer management, credit company and AuC. The menu is the handset's: credit card number, \
-      services, the number offered. Credit cards that end in 0002 are refused by the credit company; 4111 1111 1111 \
-      1111 is a good one.
+      The menu is the handset's: credit card number, services, the number offered. Cards that end in 0002 are refused by \
+      the laboratory's credit company; 4111 1111 1111 1111 is a good one.
 
-      Example: simurgh dealer
+      Without --server all parties of a handset registration (EP 0 652 681) are in this process and are gone when it ends: \
+      factories, carrier's terminal, customer management, credit company and AuC. With it the line goes to `simurgh \
+      carrier-terminal serve`, and handsets stay in DIR/handsets.
+
+      Example: simurgh dealer --server localhost:8450 --certificate dealer.pem
       """)
+
+  @OptionGroup var site: SiteOptions
+  @Option(help: "The carrier's terminal: its name and port.") var server: String?
+  @Option(
+    help:
+      "The certificate that the dealer shows there: as `simurgh ca show` names it, or a PEM file with its key beside it."
+  )
+  var certificate: String?
+
+  func validate() throws {
+    guard (server == nil) == (certificate == nil) else {
+      throw ValidationError("--server and --certificate belong together: a dealer is known by the certificate.")
+    }
+  }
 
   func run() throws {
     try Complaint.reporting {
-      var day = try DealerDay()
+      var day: DealerDay
+      if let server, let certificate {
+        let shop = try SiteShop(site.site, server: server, certificate: certificate)
+        day = DealerDay(shop, sold: try shop.sold())
+      } else {
+        day = DealerDay(try LaboratoryShop())
+      }
       while try day.round() {}
       DealerDay.tell("\n")
     }

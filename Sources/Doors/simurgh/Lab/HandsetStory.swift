@@ -7,6 +7,7 @@ import Identifiers
 import Keys
 import RegistrationDevice
 import SecureElement
+import SecureMessages
 import StoreSQLite
 import Transport
 import TransportCard
@@ -20,10 +21,13 @@ struct HandsetStory {
 
   init(_ story: Story) throws {
     self.story = story
-    world = try DealerDay.makeWorld(numbers: 100)
+    world = try LaboratoryShop.makeWorld(numbers: 100)
   }
 
   func play() async throws {
+    try await story.step(
+      "consortium key", detail: { (statement: Signed<CarrierKey>) in "vouches for \(statement.claimedBody.carrier)" }
+    ) { try Signed<CarrierKey>(encoded: world.factory.signatureData) }
     let module = try await story.step("module factory", detail: { _ in "a sealed module with PWD and KE_COB" }) {
       InProcessCard(try world.makeModule(.handset))
     }

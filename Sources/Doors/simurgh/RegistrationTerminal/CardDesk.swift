@@ -17,7 +17,7 @@ struct CardDesk {
   private var card: InProcessCard?
 
   init() throws {
-    world = try DealerDay.makeWorld(numbers: 100)
+    world = try LaboratoryShop.makeWorld(numbers: 100)
     terminal = try world.makeRegistrationTerminal(store: SQLiteStore.inMemory())
   }
 

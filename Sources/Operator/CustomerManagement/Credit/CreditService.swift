@@ -43,7 +43,7 @@ public struct CreditService<Link: ServerLink & Sendable>: CreditCheck {
   }
 
   /// What a reply says; anything that is not clearly one of the three answers is "unknown".
-  static func read(_ reply: Reply) -> CreditAnswer {
+  public static func read(_ reply: Reply) -> CreditAnswer {
     switch reply.status {
     case 200: break
     case 300...399: return .unknown("the service points elsewhere (HTTP status \(reply.status)); nobody follows")

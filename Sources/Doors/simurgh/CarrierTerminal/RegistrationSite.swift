@@ -1,0 +1,80 @@
+import Bytes
+import CarrierTerminal
+import Foundation
+import HandsetRegistration
+import Identifiers
+import Keys
+import SecureMessages
+import World
+
+/// Handset registration on a site: the carrier's keys, and the consortium's and factories' where they are a laboratory's.
+struct RegistrationSite {
+  let site: Site
+
+  private static let remedy = "simurgh carrier-terminal begin NETWORK"
+  private static let random = SystemRandomSource.shared
+
+  private var carrierDirectory: String { "\(site.directory)/carrier-terminal" }
+  private var factoryDirectory: String { "\(site.directory)/handset-factory" }
+  private var networkFile: String { "\(carrierDirectory)/network" }
+  /// E(KD_COB, KE_C).
+  private var statementFile: String { "\(factoryDirectory)/carrier.statement" }
+  private func carrierKey() -> KeyFile { KeyFile(path: "\(carrierDirectory)/carrier.key", room: "registration") }
+  private func factoryKey(_ name: String) -> KeyFile {
+    KeyFile(path: "\(factoryDirectory)/\(name).key", room: "registration")
+  }
+
+  /// Whether there is a carrier here.
+  var exists: Bool { FileManager.default.fileExists(atPath: networkFile) }
+
+  /// Makes the keys of carrier, consortium, module maker and model; refused where they are there.
+  func begin(_ network: PLMN, now: Instant) throws {
+    guard !exists else { throw Complaint(.data, "There is a carrier in \(carrierDirectory) already.") }
+    let vault = try site.vault()
+    for folder in [carrierDirectory, factoryDirectory] { try Folder.make(folder, isPrivate: true) }
+    func made(_ file: KeyFile) throws -> PrivateKey {
+      // Cut off anywhere, it goes on with the keys that are there.
+      if file.exists { return try file.read(vault, remedy: Self.remedy) }
+      let key = PrivateKey(.p256, random: Self.random)
+      try file.write(key, vault)
+      return key
+    }
+    let carrier = try made(carrierKey())
+    let consortium = KeyHolder(.consortium, key: try made(factoryKey("consortium")))
+    for name in ["maker", "model"] { _ = try made(factoryKey(name)) }
+    let statement = try Signed(
+      CarrierKey(carrier: .carrier(network), key: carrier.publicKey), by: consortium,
+      term: Term(serial: 1, notBefore: now, notAfter: now + .seconds(20 * 365 * 86_400)))
+    try KeyFile.write(statement.encoded, to: statementFile)
+    // Last: without this file there is no carrier yet.
+    try KeyFile.write(Array((network.mcc + network.mnc).utf8), to: networkFile)
+  }
+
+  /// The carrier with KD_C.
+  func carrier() throws -> KeyHolder {
+    let text = String(
+      decoding: try KeyFile.contents(networkFile, "carrier", remedy: Self.remedy), as: UTF8.self)
+    return KeyHolder(
+      .carrier(try Complaint.naming(networkFile) { try PLMN(text) }),
+      key: try carrierKey().read(site.existingVault(), remedy: Self.remedy))
+  }
+
+  /// The laboratory's module maker.
+  func maker() throws -> KeyHolder {
+    KeyHolder(
+      try Party("maker:laboratory"), key: try factoryKey("maker").read(site.existingVault(), remedy: Self.remedy))
+  }
+
+  /// KD_MSN of the laboratory's model.
+  func modelKey() throws -> PrivateKey { try factoryKey("model").read(site.existingVault(), remedy: Self.remedy) }
+
+  /// The factories that make what a dealer has on the shelf. They have no key of the carrier's.
+  func factory() throws -> HandsetFactory {
+    let vault = try site.existingVault()
+    return HandsetFactory(
+      consortiumKey: try factoryKey("consortium").read(vault, remedy: Self.remedy).publicKey, maker: try maker(),
+      modelKey: try modelKey(),
+      signatureData: try KeyFile.contents(statementFile, "carrier", remedy: Self.remedy), vault: vault,
+      random: Self.random)
+  }
+}
