@@ -8,6 +8,7 @@ import Foundation
     do {
       switch arguments.first {
       case "devices": try DeviceFleet.main()
+      case "dealers": try DealerFleet.main()
       case "centre": try await AuthenticationCentre.main(Array(arguments.dropFirst()))
       default: try await run(Options(arguments))
       }
@@ -29,7 +30,7 @@ import Foundation
       case .payments: try PaymentBench(options, in: folder).run(report)
       case .downloads: try await DownloadBench(options, in: folder).run(report)
       case .auc: try AuthenticationBench(in: folder).run(report)
-      case .registrations: try RegistrationBench(in: folder).run(report)
+      case .registrations: try await RegistrationBench(in: folder).run(report)
       case .orders: try await OrderBench(in: folder).run(report)
       }
     }

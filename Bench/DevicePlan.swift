@@ -45,11 +45,11 @@ struct DeviceProcess {
   private let output = Pipe()
 
   /// Starts the devices; returns when their cards are made and their connections stand.
-  init(_ plan: DevicePlan, in folder: URL) throws {
+  init(_ plan: some Encodable, for command: String = "devices", in folder: URL) throws {
     let file = folder.appendingPathComponent("plan.json")
     try JSONEncoder().encode(plan).write(to: file)
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["devices", file.path]
+    process.arguments = [command, file.path]
     (process.standardInput, process.standardOutput) = (input, output)
     try process.run()
     guard output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
