@@ -94,6 +94,30 @@ struct ProfileDownloadTests {
     #expect(throws: Refusal.downloadRetriesExceeded) { try restarted.download(card, code: "4711") }
   }
 
+  @Test("§5.6.2: by what is recorded of a download with a confirmation code nobody can try codes")
+  func recordedCode() throws {
+    let (server, card) = try confirmed()
+    let offer = try server.authenticate(card).get()
+    let otpk = PrivateKey(.p256, random: SystemRandomSource.shared).publicKey
+    let request = try card.prepare(offer, otpk: otpk, code: "4711")
+    _ = try server.call(ES9Plus.GetBoundProfilePackage.self, request).get()
+    let event = try #require(
+      try server.record(offer.transactionId.description).first { $0.name == ES9Plus.GetBoundProfilePackage.path })
+    guard case .exchange(let received, _) = event.body, case .ok(let sent) = request.prepareDownloadResponse.value
+    else {
+      Issue.record("nothing is recorded")
+      return
+    }
+    let recorded: ES9Plus.GetBoundProfilePackage.Request = try JSONBinding.decode(from: received).request
+    guard case .ok(let kept) = recorded.prepareDownloadResponse.value else {
+      Issue.record("the record has another answer")
+      return
+    }
+    #expect(kept.euiccSigned2.value.euiccOtpk == sent.euiccSigned2.value.euiccOtpk)
+    #expect(kept.euiccSigned2.value.hashCc != sent.euiccSigned2.value.hashCc)
+    #expect(kept.euiccSignature2 != sent.euiccSignature2)
+  }
+
   @Test("A wrong code's request, repeated, counts once; the right code still opens")
   func codeRepeated() throws {
     let (server, card) = try confirmed()
