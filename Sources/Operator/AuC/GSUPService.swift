@@ -26,7 +26,7 @@ public final class GSUPService: FrameService {
     _ route: GSUPRoute, random: any RandomSource, log: @escaping @Sendable (String) -> Void = { _ in },
     now: @escaping @Sendable () -> Instant
   ) {
-    (self.route, self.random, self.log, self.now) = (route, random, log, now)
+    (self.route, self.random, self.log, self.now) = (route, RandomPage(random), log, now)
   }
 
   public func opened(_ connection: FrameConnection) {

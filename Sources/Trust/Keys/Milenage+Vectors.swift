@@ -22,55 +22,77 @@ extension Milenage {
     guard rands.count == 16 * count else { throw KeyError("RAND has 16 bytes") }
     guard amf.count == 2 else { throw KeyError("AMF has 2 bytes") }
     let cipher = try cipher()
+    let opc = UInt128(block: opc)
     // TEMP = E[RAND ⊕ OPc]K
-    var temp = rands
-    for index in temp.indices { temp[index] ^= opc[index & 15] }
-    try cipher.encrypt(&temp)
-    // OUTn before the encryption: the input rotated by rn, ⊕ cn, for n from 1 to 4.
-    var outs = [UInt8](repeating: 0, count: 64 * count)
-    var block = [UInt8](repeating: 0, count: 16)
-    for (vector, sqn) in sqns.enumerated() {
-      let (from, to) = (16 * vector, 64 * vector)
+    var temps = [UInt8](blocks: count) { UInt128(block: rands, at: 16 * $0) ^ opc }
+    try cipher.encrypt(&temps)
+    let amf = UInt128(amf[0]) << 8 | UInt128(amf[1])
+    // OUTn before the encryption, for n from 1 to 4.
+    var outs = [UInt8](blocks: 4 * count) { place in
+      let (vector, n) = (place >> 2, place & 3)
+      let temp = UInt128(block: temps, at: 16 * vector)
       // IN1 = SQN ‖ AMF ‖ SQN ‖ AMF
-      for index in 0..<16 {
-        let place = index & 7
-        block[index] = (place < 6 ? UInt8(truncatingIfNeeded: sqn.value >> UInt64(40 - 8 * place)) : amf[place - 6])
-      }
-      for index in 0..<16 { block[index] ^= opc[index] }
-      rotate(block, 0, into: &outs, at: to)
-      for index in 0..<16 { outs[to + index] ^= temp[from + index] }
-      for index in 0..<16 { block[index] = temp[from + index] ^ opc[index] }
-      for n in 1..<4 { rotate(block, n, into: &outs, at: to + 16 * n) }
+      let half = UInt128(sqns[vector].value) << 16 | amf
+      let input = n == 0 ? (half << 64 | half) ^ opc : temp ^ opc
+      let rotated = input.rotatedLeft(constants.rotations[n]) ^ UInt128(block: constants.xoring[n])
+      return n == 0 ? temp ^ rotated : rotated
     }
     try cipher.encrypt(&outs)
-    for index in outs.indices { outs[index] ^= opc[index & 15] }
     return MilenageVectors(bytes: assemble(rands, outs, sqns, amf), resLength: resLength)
   }
 
-  /// RAND, RES and AK of OUT2, CK = OUT3, IK = OUT4, AUTN with MAC-A of OUT1.
-  private func assemble(_ rands: [UInt8], _ outs: [UInt8], _ sqns: [SequenceNumber], _ amf: [UInt8]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(sqns.count * (64 + resLength))
-    for (vector, sqn) in sqns.enumerated() {
-      let out = 64 * vector
-      bytes += rands[16 * vector..<16 * vector + 16]
-      bytes += outs[out + 24..<out + 24 + resLength]
-      bytes += outs[out + 32..<out + 64]
-      for index in 0..<6 {
-        bytes.append(UInt8(truncatingIfNeeded: sqn.value >> UInt64(40 - 8 * index)) ^ outs[out + 16 + index])
+  /// RAND, RES and AK of OUT2, CK = OUT3, IK = OUT4, AUTN with MAC-A of OUT1; the OUTn as they were encrypted.
+  private func assemble(_ rands: [UInt8], _ outs: [UInt8], _ sqns: [SequenceNumber], _ amf: UInt128) -> [UInt8] {
+    let opc = UInt128(block: opc)
+    let length = (64 + resLength) * sqns.count
+    return [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
+      func put(_ block: UInt128, _ count: Int = 16) {
+        withUnsafeBytes(of: block.bigEndian) { bytes in
+          for byte in bytes.prefix(count) {
+            buffer[filled] = byte
+            filled += 1
+          }
+        }
       }
-      bytes += amf
-      bytes += outs[out..<out + 8]
+      for (vector, sqn) in sqns.enumerated() {
+        let (out1, out2) = (
+          UInt128(block: outs, at: 64 * vector) ^ opc, UInt128(block: outs, at: 64 * vector + 16) ^ opc
+        )
+        put(UInt128(block: rands, at: 16 * vector))
+        put(out2 << 64, resLength)
+        put(UInt128(block: outs, at: 64 * vector + 32) ^ opc)
+        put(UInt128(block: outs, at: 64 * vector + 48) ^ opc)
+        // AUTN = SQN ⊕ AK ‖ AMF ‖ MAC-A
+        let concealed = UInt128(sqn.value) ^ (out2 >> 80)
+        put((concealed << 80) | (amf << 64) | (out1 >> 64))
+      }
     }
-    return bytes
+  }
+}
+
+/// Blocks as numbers, their first byte the highest: byte by byte they cost more than their encryption.
+extension UInt128 {
+  /// The block that begins at `place`.
+  fileprivate init(block bytes: [UInt8], at place: Int = 0) {
+    precondition(place >= 0 && place + 16 <= bytes.count, "a block has 16 bytes")
+    self.init(bigEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt128.self) })
   }
 
-  /// rot(block, rn) ⊕ cn, with n counted from 0.
-  private func rotate(_ block: [UInt8], _ n: Int, into outs: inout [UInt8], at place: Int) {
-    let (bytes, shift, xoring) = (Int(constants.rotations[n]) / 8, constants.rotations[n] % 8, constants.xoring[n])
-    for index in 0..<16 {
-      let (high, low) = (block[(index + bytes) & 15], block[(index + bytes + 1) & 15])
-      outs[place + index] = (shift == 0 ? high : high << shift | low >> (8 - shift)) ^ xoring[index]
+  /// The block rotated towards its first byte.
+  fileprivate func rotatedLeft(_ bits: UInt8) -> UInt128 {
+    bits == 0 ? self : (self << UInt128(bits)) | (self >> UInt128(128 - bits))
+  }
+}
+
+extension [UInt8] {
+  /// So many blocks, one behind the other.
+  fileprivate init(blocks count: Int, _ block: (Int) -> UInt128) {
+    self.init(unsafeUninitializedCapacity: 16 * count) { buffer, filled in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      for index in 0..<count {
+        bytes.storeBytes(of: block(index).bigEndian, toByteOffset: 16 * index, as: UInt128.self)
+      }
+      filled = 16 * count
     }
   }
 }
