@@ -8,7 +8,7 @@ import Testing
 import World
 
 /// The transcripts stand in Transcripts; SIMURGH_TRANSCRIPTS=write writes them anew.
-@Suite("SGP.22: a procedure's transcript reads as its sequence diagram") struct TranscriptTests {
+@Suite("A procedure's transcript reads as its sequence diagram") struct TranscriptTests {
   @Test("§3.1: order, common mutual authentication, download, installation, enabling and notifications")
   func download() throws {
     let story = try DownloadStory()
@@ -104,6 +104,14 @@ import World
   }
 
   /// Compares the lines with one of `words`, or all, with the transcript called `name`.
+  @Test("EP 0 652 681, Figs 7, 8 (A1): a new handset on line, from RDM to the receipt") func registration() throws {
+    let story = try RegistrationStory()
+    #expect(try story.play() == 1)
+    let lines = story.simulation.transcript.split(separator: "\n")
+    let end = lines.firstIndex { $0.hasPrefix("customer: new done") } ?? lines.endIndex
+    try compare(lines[..<end].map { "\($0)\n" }.joined(), "NewRegistration")
+  }
+
   private func compare(_ transcript: String, _ name: String, of words: [String] = [""]) throws {
     let transcript = transcript.split(separator: "\n", omittingEmptySubsequences: true)
       .filter { line in words.contains { $0.isEmpty || line.contains($0) } }.map { "\($0)\n" }.joined()
