@@ -13,6 +13,7 @@ import Foundation
 import Identifiers
 import Keys
 import LPA
+import MutualAgreement
 import MutualAuthentication
 import OrderDesk
 import ProfilePackage
@@ -23,6 +24,7 @@ import SecureMessages
 import Store
 import TLV
 import Transport
+import UserApparatus
 import World
 
 extension Complaint {
@@ -58,6 +60,10 @@ extension Complaint.Kind {
     case let error as LinkError: self = Self.kind(error)
     case ManagementError.link(let error): self = Self.kind(error)
     case is ManagementError: self = .refused
+    case UserApparatusError.link(let error): self = Self.kind(error)
+    case UserApparatusError.refused(.noAnswer): self = .unavailable
+    case UserApparatusError.notRegistered: self = .noInput
+    case is UserApparatusError, is AgreementRefusal: self = .refused
     case let error as Problem: self = Self.kind(error)
     case let error as StoreError: self = Self.kind(error)
     case let error as CardMemoryError: self = Self.kind(error)

@@ -16,7 +16,8 @@ import ArgumentParser
       CardCommand.self,
       LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DealerCommand.self,
       CarrierTerminalCommand.self, RegistrationTerminalCommand.self,
-      IssuerCommand.self, TerminalCommand.self, ChargingCommand.self, DoctorCommand.self,
+      IssuerCommand.self, TerminalCommand.self, ChargingCommand.self, RegistrarCommand.self, ProviderCommand.self,
+      UserCommand.self, DoctorCommand.self,
     ])
 
   /// As the library does it; a command line that is wrong is told in JSON too where that is wanted.

@@ -9,14 +9,19 @@ import TransportCard
 /// `simurgh issuer`: who makes payment cards, and answers for them.
 struct IssuerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "issuer", abstract: "Issue off-line payment cards, bar and replace them, certify terminals.",
+    commandName: "issuer",
+    abstract: "Issue off-line payment cards, bar and replace them, certify terminals; issue cards for data.",
     discussion: """
-      The issuer's master key is made once and wrapped at rest. Cards are made in software, or written in a reader. \
+      What is below `data` is the issuer of cards whose content it agrees on with providers; the rest is the payment \
+      scheme's. Its master key is made once and wrapped at rest. Cards are made in software, or written in a reader. \
       docs/payment-card.md tells who signs what.
 
       Example: simurgh issuer begin Telephone && simurgh issuer issue card-1 && simurgh issuer terminal 00000001
       """,
-    subcommands: [Begin.self, Issue.self, List.self, Bar.self, BlackList.self, Terminal.self, Invite.self, Serve.self])
+    subcommands: [
+      Begin.self, Issue.self, List.self, Bar.self, BlackList.self, Terminal.self, Invite.self, Serve.self,
+      IssuerDataCommand.self,
+    ])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(

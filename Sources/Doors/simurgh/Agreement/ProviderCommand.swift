@@ -1,0 +1,231 @@
+import ArgumentParser
+import Bytes
+import ContentManagement
+import DataProvidingApparatus
+import Foundation
+import GlobalPlatform
+import Identifiers
+import MutualAgreement
+import SecureMessages
+
+/// `simurgh provider`: who provides data for cards of issuers that it has agreements with.
+struct ProviderCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "provider", abstract: "Provide data for cards: a catalogue, agreements with issuers, the books.",
+    discussion: """
+      A provider registers with the data registrar, agrees with issuers, and offers data. Which card holds what in which \
+      version its books tell at all times.
+
+      Example: simurgh provider begin bus --domain A000000667020000 && simurgh provider offer bus --file ticket.bin \
+      --load-file A00000066701 --version 1 --title "Bus ticket"
+      """,
+    subcommands: [Begin.self, Agree.self, Offer.self, List.self, Books.self, Serve.self])
+
+  struct Begin: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a provider's key and register it (DPR).",
+      discussion:
+        "Example: simurgh registrar approve provider:bus && simurgh provider begin bus --domain A000000667020000")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+    @Option(help: "The name of the provider's security domain on cards, 5 to 16 bytes in hexadecimal.") var domain:
+      String
+
+    func run() throws {
+      try Complaint.reporting {
+        let agreement = AgreementSite(site: site.site)
+        let party = try AgreementSite.party(.provider, name)
+        let aid = try Complaint.naming("--domain") { try AID([UInt8](hex: domain)) }
+        try agreement.register(party, domain: aid, now: .now())
+        print("\(party) is registered with domain \(aid)")
+      }
+    }
+  }
+
+  struct Agree: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Agree with an issuer: its cards may ask for data.",
+      discussion: "Example: simurgh provider agree bus bank")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+    @Argument(help: "The issuer's name.") var issuer: String
+
+    func run() throws {
+      try Complaint.reporting {
+        let agreement = AgreementSite(site: site.site)
+        let (party, other) = (try AgreementSite.party(.provider, name), try AgreementSite.party(.issuer, issuer))
+        let irc = try Signed<IssuerRegistration>(encoded: agreement.read("registration", of: other))
+        try agreement.providing(party, peers: SitePeers(agreement)).agree(with: irc, now: .now())
+        print("\(party) agrees with \(other)")
+      }
+    }
+  }
+
+  struct Offer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put data into the catalogue: a file that cards show after SELECT.",
+      discussion: """
+        With --certified the data registrar certifies them, for cards that take certified data alone.
+
+        Example: simurgh provider offer bus --file ticket.bin --load-file A00000066701 --version 1 --title "Bus ticket"
+        """)
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+    @Option(help: "The file.") var file: String
+    @Option(
+      help: "The load file's AID in hexadecimal; module and application are called the same with 01 and 0101 behind.")
+    var loadFile: String
+    @Option(help: "The version.") var version: UInt16
+    @Option(help: "What people are shown.") var title: String
+    @Option(help: "The price, in the smallest unit.") var price = 0
+    @Option(name: .customLong("for"), help: "Only for cards of this issuer; may be repeated.") var issuers: [String] =
+      []
+    @Flag(help: "Have the data registrar certify the data.") var certified = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let agreement = AgreementSite(site: site.site)
+        let party = try AgreementSite.party(.provider, name)
+        guard let content = FileManager.default.contents(atPath: file).map(Array.init) else {
+          throw Complaint(.noInput, "The file \(file) cannot be read.")
+        }
+        guard content.count <= 50_000, price >= 0 else {
+          throw Complaint(.data, "A file has at most 50000 bytes, and a price is not negative.")
+        }
+        let (aid, module, application) = try Complaint.naming("--load-file") {
+          let bytes = try [UInt8](hex: loadFile)
+          return (try AID(bytes), try AID(bytes + [1]), try AID(bytes + [1, 1]))
+        }
+        let item = CatalogueItem(
+          title: title, loadFile: aid, application: application,
+          package: DataPackage(
+            module: module, version: version, files: [.init(0x6F01, shortIdentifier: 1, content: content)]),
+          price: price, issuers: try issuers.map { try AgreementSite.party(.issuer, $0) })
+        let desk = try agreement.providing(party, peers: SitePeers(agreement))
+        try desk.offer(item)
+        if certified { try desk.certify(aid, version: version, now: .now()) }
+        print("\(aid) version \(version), \(item.sdi.size ?? 0) bytes, is in the catalogue of \(party)")
+      }
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the catalogue.", discussion: "Example: simurgh provider list bus --json")
+    struct Item: Encodable {
+      let title, loadFile: String
+      let version: UInt16
+      let size, price: Int
+      let issuers: [String]
+      let certified: Bool
+    }
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let agreement = AgreementSite(site: site.site)
+        let desk = try agreement.providing(AgreementSite.party(.provider, name), peers: SitePeers(agreement))
+        let items = try desk.items().map { item in
+          Item(
+            title: item.title, loadFile: item.loadFile.description, version: item.package.version,
+            size: item.sdi.size ?? 0, price: item.price, issuers: item.issuers.map(\.name),
+            certified: item.certificate != nil)
+        }
+        if json { return try Output.json(items) }
+        Output.table(
+          ["TITLE", "LOAD FILE", "VERSION", "BYTES", "PRICE", "FOR"],
+          items.map {
+            [$0.title, $0.loadFile, "\($0.version)", "\($0.size)", "\($0.price)", $0.issuers.joined(separator: " ")]
+          })
+      }
+    }
+  }
+
+  struct Books: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List which card holds which data in which version.",
+      discussion: "Example: simurgh provider books bus --json")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try Complaint.reporting {
+        let agreement = AgreementSite(site: site.site)
+        try agreement.deliver()
+        let desk = try agreement.providing(AgreementSite.party(.provider, name), peers: SitePeers(agreement))
+        try BookReport(desk.book()).print(json: json)
+      }
+    }
+  }
+
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run the data providing apparatus over TLS.",
+      discussion: "Example: simurgh provider serve bus --port 8461")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+    @OptionGroup var listener: AgreementListener
+
+    func run() async throws {
+      try await Complaint.reporting {
+        let agreement = AgreementSite(site: site.site)
+        try await listener.serve(AgreementSite.party(.provider, name), of: agreement)
+      }
+    }
+  }
+}
+
+/// Where a party of the data storing system listens.
+struct AgreementListener: ParsableArguments {
+  @Option(help: "The address to bind.") var host = "127.0.0.1"
+  @Option(help: "The port.") var port: Port
+  @Option(help: "The server's TLS certificate in the circle; \"none\" behind a front proxy.")
+  var certificate = "DPtls/agreement"
+
+  func serve(_ party: Party, of agreement: AgreementSite) async throws {
+    let respond = try AgreementServer.responder(party, of: agreement, peers: SitePeers(agreement))
+    let server = try await AgreementServer.start(
+      respond, agreement.site, certificate: certificate, host: host, port: port.number)
+    print("\(party) answers on \(host):\(server.ports.first ?? port.number). Interrupt (Ctrl-C) ends it.")
+    fflush(nil)
+    await Interruption.wait()
+    await server.stop(grace: .seconds(5))
+  }
+}
+
+/// The books as people and scripts read them.
+struct BookReport: Encodable {
+  struct Item: Encodable {
+    let card, loadFile, provider, proof: String
+    let version: UInt16?
+    let pending: String?
+    let bytes: Int
+    /// What the card's memory costs the provider, in the smallest unit of the issuer's money.
+    let memoryPrice: Int?
+  }
+
+  let items: [Item]
+
+  /// `prices` are those of a kilobyte on the issuer's cards, by provider.
+  init(_ lines: [ContentBook.Line], prices: [String: Int] = [:]) {
+    items = lines.map { line in
+      let pending = line.wanted.map { $0 == ContentBook.Line.deletion ? "deletion" : "version \($0)" }
+      return Item(
+        card: line.card, loadFile: line.loadFile.description, provider: line.provider, proof: "\(line.proof)",
+        version: line.version, pending: pending, bytes: line.size,
+        memoryPrice: prices[line.provider].map { $0 * ((line.size + 1023) / 1024) })
+    }
+  }
+
+  func print(json: Bool) throws {
+    if json { return try Output.json(items) }
+    Output.table(
+      ["CARD", "LOAD FILE", "VERSION", "PENDING", "PROVIDER", "KNOWN BY"],
+      items.map {
+        [$0.card, $0.loadFile, $0.version.map { "\($0)" } ?? "", $0.pending ?? "", $0.provider, $0.proof]
+      })
+  }
+}
