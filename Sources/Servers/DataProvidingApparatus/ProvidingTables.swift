@@ -93,3 +93,18 @@ enum ProvidingTables {
     }
   }
 }
+
+extension Desk {
+  /// After the vault's master key was rotated: brings the first keys of domains in `store` under the current one.
+  public static func rewrap(_ vault: KeyVault, random: any RandomSource, in store: any Store) throws {
+    try store.migrate([ProvidingTables.schema])
+    for row in try store.read({ try $0.query("SELECT card, first_keys FROM provider_domain") }) {
+      let (card, wrapped): (String, [UInt8]) = (try row(0), try row(1))
+      guard vault.isOutdated(wrapped) else { continue }
+      let fresh = try vault.rewrap(wrapped, context: ProvidingTables.Domain.place(card), random: random)
+      _ = try store.transaction {
+        try $0.execute("UPDATE provider_domain SET first_keys = $2 WHERE card = $1", card, fresh)
+      }
+    }
+  }
+}

@@ -175,8 +175,22 @@ public struct UserTerminal {
 
   // MARK: Wishes
 
+  /// After the vault's master key was rotated: brings the users' keys in `store` under the current one.
+  public static func rewrap(_ vault: KeyVault, random: any RandomSource, in store: any Store) throws {
+    try store.migrate([schema])
+    for row in try store.read({ try $0.query("SELECT card, key FROM user_key") }) {
+      let (card, wrapped): (String, [UInt8]) = (try row(0), try row(1))
+      guard vault.isOutdated(wrapped) else { continue }
+      let fresh = try vault.rewrap(wrapped, context: place(card), random: random)
+      _ = try store.transaction { try $0.execute("UPDATE user_key SET key = $2 WHERE card = $1", card, fresh) }
+    }
+  }
+
+  /// Where a user's key belongs.
+  private static func place(_ card: String) -> String { "user key of \(card)" }
+
   private func key(of card: CardName, random: any RandomSource) throws -> PrivateKey {
-    let place = "user key of \(card)"
+    let place = Self.place(card.description)
     let made = PrivateKey(.p256, random: random)
     let wrapped = try vault.wrap(made.scalar, context: place, random: random)
     let row = try store.transaction { transaction in

@@ -16,6 +16,7 @@ import StoreSQLite
 import TLV
 import Transport
 import TransportHTTP
+import UserApparatus
 import World
 
 /// The data storing system of a site: registrars, issuers and providers, a directory each.
@@ -86,6 +87,29 @@ struct AgreementSite {
   private func secret(_ file: String, of party: Party) throws -> Secret {
     try site.existingVault().unwrap(read(file, of: party), context: "agreement \(party) \(file)")
   }
+
+  /// After the master key was rotated: brings keys and secrets of parties, providers' first keys and users' keys under
+  /// the current one.
+  func rewrap(_ vault: KeyVault) throws {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    for party in names.compactMap({ try? Party($0.replacingOccurrences(of: "=", with: ":")) }) where has(party) {
+      for file in ["key", "secret", "cards"] {
+        guard let wrapped = FileManager.default.contents(atPath: "\(place(party))/\(file)").map(Array.init),
+          vault.isOutdated(wrapped)
+        else { continue }
+        let context = "agreement \(party) \(file)"
+        try write(vault.rewrap(wrapped, context: context, random: Self.random), file, of: party)
+      }
+      if party.name.hasPrefix("provider:") {
+        try DataProvidingApparatus.Desk.rewrap(vault, random: Self.random, in: store(party))
+      }
+    }
+    guard FileManager.default.fileExists(atPath: userFile) else { return }
+    try UserTerminal.rewrap(vault, random: Self.random, in: SQLiteStore(path: userFile))
+  }
+
+  /// The store of the site's users.
+  var userFile: String { "\(directory)/user.sqlite" }
 
   /// A file of a party.
   func read(_ file: String, of party: Party) throws -> [UInt8] {

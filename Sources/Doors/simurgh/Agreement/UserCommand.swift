@@ -37,7 +37,7 @@ struct UserSite {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     terminal = try UserTerminal(
-      card: link, store: SQLiteStore(path: "\(folder)/user.sqlite"), vault: agreement.site.vault(),
+      card: link, store: SQLiteStore(path: agreement.userFile), vault: agreement.site.vault(),
       peers: SitePeers(agreement), registrar: agreement.holder(AgreementSite.issuerRegistrar()).known,
       issuerDomain: Personalisation.usualIssuerDomain, agrees: agrees)
   }

@@ -79,6 +79,7 @@ private struct Rotation {
     try orders.migrate([EventRecord.schema, OrderBook.schema])
     try OrderBook.rewrap(vault, random: random, in: orders)
     try PaymentSite(site: site).rewrapKeys(vault)
+    try AgreementSite(site: site).rewrap(vault)
     let configured = try OperatorConfiguration.read(site.operatorConfigurationFile).store
     let desk = try OrderDesk.Desk(store: try site.store(configured), vault: vault)
     var order: String?
