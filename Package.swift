@@ -261,7 +261,8 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22",
       "Store", "StoreSQLite", "Transport", "TransportCard", "TransportHTTP", "SecureElement", "ProfileFactory",
       "Stations", "SMDPPlus", "LPA", "World", "GSUP", "AuC", "TransportSocket", "SecureMessages", "OfflineCard",
-      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "RegistrationDevice", "Handset", "CarrierTerminal",
+      "CardIssuer", "CardTerminal", "Charging", "HandsetRegistration", "RegistrationDevice", "Handset",
+      "CarrierTerminal",
       "CustomerManagement", "OrderDesk", "GlobalPlatform", "SecurityDomains", "CardManagement", "UICC",
     ]),
   room(
