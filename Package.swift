@@ -231,7 +231,8 @@ let rooms: [Target] = [
     "Doors/World",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
-      "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "PaymentCard", "ProfileInterpreter",
+      "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "ManagedEUICC", "SGP02", "PaymentCard",
+      "ProfileInterpreter",
       "ProfileMove", "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
       "SecureMessages",
@@ -271,7 +272,7 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SecureChannel", "UICC",
       "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "SecureMessages", "HandsetRegistration",
-      "IdentityModule", "CarrierTerminal",
+      "IdentityModule", "ManagedEUICC", "SGP02", "CarrierTerminal",
       "CustomerManagement", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
       "CardTerminal", "TransportCard", "GlobalPlatform", "SecurityDomains", "World",
     ]),

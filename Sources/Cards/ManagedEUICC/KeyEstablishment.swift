@@ -11,6 +11,8 @@ struct Presented {
   /// The ISD-P, or the ISD-R where it is nil.
   let domain: AID?
   let key: PublicKey
+  /// Who it is: the certificate's subject.
+  let subject: [UInt8]
   let challenge: [UInt8]
 }
 
@@ -37,7 +39,8 @@ extension ISDR {
     }
     if day > records.daySeen { records.daySeen = day }
     let challenge = exchange.random.bytes(KeySetEstablishment.randomLength)
-    presented = Presented(domain: personalised, key: certificate.key, challenge: challenge)
+    presented = Presented(
+      domain: personalised, key: certificate.key, subject: certificate.subject, challenge: challenge)
     var writer = TLVWriter()
     writer.write(0x85, challenge)
     return writer.bytes
@@ -68,7 +71,7 @@ extension ISDR {
     if let aid = presented.domain {
       try keep(set, template, of: aid, eid, in: exchange)
     } else {
-      try keep(set, template, under: current, eid, in: exchange)
+      try keep(set, template, of: presented.subject, under: current, eid, in: exchange)
     }
     return answer.encoded
   }
@@ -88,22 +91,32 @@ extension ISDR {
     loading = nil
   }
 
-  /// A key set of the ISD-R: the one that the command came under stays until the hand-over is final.
+  /// A key set of the ISD-R for the SM-SR `owner`: the others stay until the hand-over is final, and nobody but its owner
+  /// can replace one.
   private func keep(
-    _ set: KeySetEstablishment.KeySet, _ template: KeySetEstablishment.Template, under current: KeySetRecord,
-    _ eid: EID, in exchange: Exchange
+    _ set: KeySetEstablishment.KeySet, _ template: KeySetEstablishment.Template, of owner: [UInt8],
+    under current: KeySetRecord, _ eid: EID, in exchange: Exchange
   ) throws(StatusWordError) {
     let records = CardRecords(exchange.memory)
-    guard (1...15).contains(template.keyVersion), template.keyVersion != current.version else {
-      throw StatusWordError(.wrongData)
-    }
-    let others = records.keySets.filter { $0.version != template.keyVersion }
-    guard others.count < Self.keySetLimit else { throw StatusWordError(.notEnoughMemory) }
+    let sets = records.keySets
+    guard (1...15).contains(template.keyVersion), template.keyVersion != current.version,
+      !template.options.contains(.deletesOthers)
+    else { throw StatusWordError(.wrongData) }
+    let replaced = sets.first { $0.version == template.keyVersion }
+    guard replaced == nil || replaced?.owner == owner else { throw StatusWordError(.securityStatus) }
+    guard replaced != nil || sets.count < Self.keySetLimit else { throw StatusWordError(.notEnoughMemory) }
     let keys = try wrap(set, "ISD-R", template.keyVersion, eid, exchange.random)
-    if template.options.contains(.deletesOthers) {
-      for other in others where other.version != current.version { records.remove(other) }
-    }
-    records.write(KeySetRecord(version: template.keyVersion, keys: keys, counter: template.initialCounter))
+    let order = (sets.map(\.order).max() ?? 0) + 1
+    records.write(
+      KeySetRecord(
+        version: template.keyVersion, keys: keys, counter: template.initialCounter, owner: owner, order: order))
+  }
+
+  /// §4.1.1.9: the new SM-SR removes the key sets of those before it. One before cannot remove the new one's.
+  func finaliseHandover(under current: KeySetRecord, _ records: CardRecords) throws(StatusWordError) {
+    let others = records.keySets.filter { $0.version != current.version }
+    guard others.allSatisfy({ $0.order <= current.order }) else { throw StatusWordError(.conditionsOfUse) }
+    for other in others { records.remove(other) }
   }
 
   private func wrap(

@@ -22,22 +22,23 @@ extension ISDR {
     guard whole.header.elements.contains(UserDataHeader.commandPacket),
       let packet = try? SCP80.CommandPacket.Received(whole.data)
     else { return nil }
-    let answer = try respond(to: packet, in: exchange)
-    guard let answer, packet.security.proofOfReceipt == .always else { return Response() }
-    if packet.security.proofIsSubmitted || answer.count + 3 > Self.reportLimit {
+    guard packet.security.proofOfReceipt == .always else { return Response() }
+    guard let (answer, isProven) = try respond(to: packet, in: exchange) else { return Response() }
+    // Whoever has not shown the keys makes the card send no message: the report of delivery is all there is.
+    if isProven, packet.security.proofIsSubmitted || answer.count + 3 > Self.reportLimit {
       try submit(UserDataHeader.responsePacket, answer, to: message.address, in: exchange)
       return Response()
     }
     return Response([0x02, 0x71, 0x00] + answer)
   }
 
-  /// The response packet for a command packet; nil where none can be made.
+  /// The response packet for a command packet, and whether it is secured; nil where none can be made.
   private func respond(
     to packet: SCP80.CommandPacket.Received, in exchange: Exchange
-  ) throws(StatusWordError) -> [UInt8]? {
+  ) throws(StatusWordError) -> (bytes: [UInt8], isProven: Bool)? {
     let records = CardRecords(exchange.memory)
-    func refuse(_ status: SCP80.Status) -> [UInt8]? {
-      try? SCP80.ResponsePacket(status, from: packet.tar, counter: .zero).unsecured()
+    func refuse(_ status: SCP80.Status) -> (bytes: [UInt8], isProven: Bool)? {
+      (try? SCP80.ResponsePacket(status, from: packet.tar, counter: .zero).unsecured()).map { ($0, false) }
     }
     // A packet that wants no proof of receipt is one of the eUICC's own, thrown back at it.
     guard packet.security.proofOfReceipt == .always, packet.security.proofHasChecksum, packet.security.proofIsCiphered,
@@ -50,8 +51,9 @@ extension ISDR {
     } catch {
       return refuse(error == .wrongChecksum ? .checksumFailed : .insufficientSecurity)
     }
-    func answer(_ status: SCP80.Status, _ data: [UInt8] = []) -> [UInt8]? {
-      try? SCP80.ResponsePacket(status, data: data, from: packet.tar, counter: command.counter).secured(with: keys)
+    func answer(_ status: SCP80.Status, _ data: [UInt8] = []) -> (bytes: [UInt8], isProven: Bool)? {
+      let response = SCP80.ResponsePacket(status, data: data, from: packet.tar, counter: command.counter)
+      return (try? response.secured(with: keys)).map { ($0, true) }
     }
     // TS 102 225 §5.1.4: a counter that is not higher than the last one is refused. It is durable before anything else.
     guard let last = SCP80.Counter(bytes: keySet.counter), command.counter > last else { return answer(.counterLow) }

@@ -25,8 +25,7 @@ extension ISDR {
     case .personalise(let aid): personalised = aid == SecurityDomains.isdr ? nil : try records.isdp(aid).aid
     case .presentCertificate(let bytes): return try present(bytes, in: exchange)
     case .establishKeySet(let request): return try establish(request, under: keySet, in: exchange)
-    case .finaliseISDRhandover:
-      for other in records.keySets where other.version != keySet.version { records.remove(other) }
+    case .finaliseISDRhandover: try finaliseHandover(under: keySet, records)
     case .updateSMSRAddressingParameters(let address):
       guard ShortMessageAddress(dialling: address) != nil else { throw StatusWordError(.wrongData) }
       records.smsrAddress = address

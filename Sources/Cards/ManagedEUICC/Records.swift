@@ -48,15 +48,21 @@ struct KeySetRecord: TLVMessage, TLVSequence, Equatable {
   let keys: [[UInt8]]
   /// The last packet's counter, 5 bytes.
   var counter: [UInt8]
+  /// The subject of the certificate of the SM-SR that agreed on it; none for the one the card was made with.
+  let owner: [UInt8]
+  /// Counts the hand-overs: the newest key set has the highest.
+  let order: Int
 
-  init(version: UInt8, keys: [[UInt8]], counter: [UInt8]) {
+  init(version: UInt8, keys: [[UInt8]], counter: [UInt8], owner: [UInt8] = [], order: Int = 0) {
     (self.version, self.keys, self.counter) = (version, keys, counter)
+    (self.owner, self.order) = (owner, order)
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {
     let version: [UInt8] = try reader.read(0x83)
     keys = [try reader.read(0x80), try reader.read(0x81), try reader.read(0x82)]
     counter = try reader.read(0x91)
+    (owner, order) = (try reader.read(0x92), try reader.read(0x93))
     guard version.count == 1, counter.count == 5 else { throw .truncated }
     self.version = version[0]
   }
@@ -65,6 +71,8 @@ struct KeySetRecord: TLVMessage, TLVSequence, Equatable {
     writer.write(0x83, bytes: [version])
     for (index, key) in keys.prefix(3).enumerated() { writer.write(TLVTag(rawValue: 0x80 + UInt32(index)), key) }
     writer.write(0x91, counter)
+    writer.write(0x92, owner)
+    writer.write(0x93, order)
   }
 }
 

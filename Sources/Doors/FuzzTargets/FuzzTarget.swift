@@ -13,7 +13,8 @@ public struct FuzzTarget: Sendable {
   /// All targets, lowest room first.
   public static let all: [FuzzTarget] = [
     tlv, apdu, json, certificate, revocationList, privateKey, segments, fileControlParameters, accessRule, toolkit,
-    profilePackage, es9PlusJSON, sgp22, card, euicc, identityModule, paymentCard, securityDomains, carrierTerminal,
+    profilePackage, es9PlusJSON, sgp22, card, euicc, identityModule, paymentCard, securityDomains, managedEUICC,
+    carrierTerminal,
     orderImport,
   ]
 

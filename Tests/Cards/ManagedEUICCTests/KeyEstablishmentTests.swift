@@ -24,6 +24,27 @@ import Testing
     #expect(try SCP80.ResponsePacket.Received(answer, keys: old.keys) == .unproven(.insufficientSecurity))
   }
 
+  @Test("a hand-over cannot be hijacked: the old SM-SR neither removes nor replaces the new one's key set")
+  func hijack() throws {
+    let manager = try TestManager()
+    let parties = manager.parties
+    let new = PrivateKey(.p256, random: parties.random)
+    let certificate = try parties.certificate(.smsr, new.publicKey, by: parties.issuer, subject: [2])
+    let set = try manager.establish(nil, version: 2, as: new, certificate: certificate)
+    #expect(try manager.status(.finaliseISDRhandover) == .conditionsOfUse)
+    #expect(throws: StatusWordError(.securityStatus)) { try manager.establish(nil, version: 2) }
+    #expect(throws: StatusWordError(.wrongData)) { try manager.establish(nil, version: 3, options: .deletesOthers) }
+    #expect(throws: StatusWordError(.wrongData)) { try manager.establish(nil, version: 1) }
+    #expect(manager.contents.keyVersions == [1, 2])
+    // The answer was lost, and the new SM-SR asks again: the same version, other keys.
+    let again = try manager.establish(nil, version: 2, as: new, certificate: certificate)
+    #expect(again != set)
+    manager.keys = try SCP80.Keys(version: 2, cipher: again.keys[0], checksum: again.keys[1])
+    manager.counter = 0
+    #expect(try manager.status(.finaliseISDRhandover) == .ok)
+    #expect(manager.contents.keyVersions == [2])
+  }
+
   @Test("a foreign, expired or not yet good certificate, another role's and another key's signature are refused")
   func certificates() throws {
     let manager = try TestManager()

@@ -59,6 +59,15 @@ import UICC
     #expect(try manager.status(.createISDP(TestManager.isdp(1), memory: 1_000)) == .ok)
   }
 
+  @Test("who has not shown the keys makes the card send no message of its own") func silence() throws {
+    let (manager, other) = (try TestManager(), try TestManager(TestParties(), "other"))
+    let before = manager.submitted().count
+    let script = CommandScript.encode([ES5.getReport.command])
+    let answer = try manager.deliver(other.packet(script, security: .fullBySubmit))
+    #expect(manager.submitted().count == before)
+    #expect(try SCP80.ResponsePacket.Received(answer ?? [], keys: manager.keys) == .unproven(.checksumFailed))
+  }
+
   @Test("a packet that wants no proof, or less security, is refused: the card's own notifications cannot come back")
   func reflection() throws {
     let manager = try TestManager()

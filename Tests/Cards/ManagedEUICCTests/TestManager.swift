@@ -76,6 +76,10 @@ final class TestManager {
   let card: Card
   var keys: SCP80.Keys
   var counter: UInt64 = 0
+  /// What the SM-SR reads: everything in clear, both ways.
+  var seen: [[UInt8]] = []
+  /// Short messages in either direction, and the bytes of their TPDUs.
+  var traffic = (messages: 0, bytes: 0)
   /// Proactive commands that the device fetched.
   var fetched: [ProactiveCommand] = []
 
@@ -93,6 +97,15 @@ final class TestManager {
       memory: memory, applications: Manufacture.applications(vault: vault), random: SeededRandomSource(seed: [1]))
     let set = personalisation.keySet
     keys = try SCP80.Keys(version: set.version, cipher: set.keys[0], checksum: set.keys[1])
+    try powerOn()
+  }
+
+  /// The SM-SR and the card of `other`, whose secrets `vault` opens now.
+  init(taking other: TestManager, vault: KeyVault) throws {
+    (parties, personalisation, memory) = (other.parties, other.personalisation, other.memory)
+    (keys, counter) = (other.keys, other.counter)
+    card = Card(
+      memory: memory, applications: Manufacture.applications(vault: vault), random: SeededRandomSource(seed: [3]))
     try powerOn()
   }
 
@@ -124,6 +137,7 @@ final class TestManager {
         let proactive = try? ProactiveCommand(encoded: fetch.data)
       else { return nil }
       fetched.append(proactive)
+      if let tpdu = proactive.objects.first(0x0B)?.value, let message = try? ShortMessage(tpdu) { count([message]) }
       let answer = TerminalResponse(to: proactive)
       guard
         let next = Response(
@@ -135,6 +149,11 @@ final class TestManager {
   }
 
   func send(_ command: Command) throws -> Response { try #require(transmit(command)) }
+
+  private func count(_ messages: [ShortMessage]) {
+    traffic.messages += messages.count
+    traffic.bytes += messages.reduce(0) { $0 + $1.encoded.count }
+  }
 
   // MARK: Packets
 
@@ -159,6 +178,7 @@ final class TestManager {
         .deliver, address, UserDataHeader.commandPacket, data: packet, reference: UInt8(counter & 0xFF)))
     let before = fetched.count
     var answer: [UInt8]?
+    count(messages)
     for message in messages {
       let envelope = Envelope(
         .shortMessageDownload,
@@ -184,6 +204,7 @@ final class TestManager {
     guard let answer = try deliver(packet(data, to: tar)) else { return nil }
     guard case .proven(let response) = try SCP80.ResponsePacket.Received(answer, keys: keys) else { return nil }
     #expect(response.counter.value == counter)
+    seen += [data, response.data]
     return response
   }
 
