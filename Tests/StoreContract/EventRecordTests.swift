@@ -1,4 +1,3 @@
-import Foundation
 import Identifiers
 import Store
 import TestStores
@@ -30,63 +29,6 @@ import Testing
     #expect(all.map(\.event) == events)
     #expect(second.map(\.event) == [events[1]])
     #expect(together.map(\.number) == [1, 3])
-  }
-
-  @Test(
-    "A reader that follows the settled numbers misses no event", .timeLimit(.minutes(5)), arguments: StoreKind.connected
-  )
-  func following(kind: StoreKind) async throws {
-    let store = try kind.make([EventRecord.schema], writers: 4)
-    let (writers, each) = (4, 60)
-    let seen = try await withThrowingTaskGroup(of: Void.self) { group in
-      for writer in 0..<writers {
-        group.addTask {
-          for number in 0..<each {
-            // The number is drawn long before the commit, so that commits overtake each other.
-            _ = try await store.transaction { [self] transaction in
-              try EventRecord.append(event("\(writer)/\(number)", .text("x")), in: transaction)
-              if number % 3 == writer % 3 { usleep(3000) }
-            }
-          }
-        }
-      }
-      var (seen, last): ([String], Int) = ([], 0)
-      while seen.count < writers * each {
-        let settled = try EventRecord.settled(in: store)
-        let entries = try store.read { try EventRecord.entries(after: last, limit: 1000, in: $0) }
-        seen += entries.filter { $0.number <= settled }.map(\.event.correlation)
-        last = settled
-        await Task.yield()
-        if Task.isCancelled { break }
-      }
-      try await group.waitForAll()
-      return seen
-    }
-    #expect(Set(seen).count == writers * each)
-    #expect(seen.count == writers * each)
-  }
-
-  @Test("An event whose number was drawn and is not yet committed is waited for", arguments: StoreKind.connected)
-  func overtaken(kind: StoreKind) throws {
-    let store = try kind.make([EventRecord.schema], writers: 4)
-    let (drawn, go) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-    Thread.detachNewThread { [self] in
-      try? store.transaction { transaction in
-        try EventRecord.append(event("slow", .text("x")), in: transaction)
-        drawn.signal()
-        go.wait()
-      }
-    }
-    drawn.wait()
-    // Where one writes at a time, nobody overtakes.
-    if kind == .postgreSQL {
-      try store.transaction { transaction in try EventRecord.append(event("quick", .text("x")), in: transaction) }
-    }
-    DispatchQueue.global().asyncAfter(deadline: .now() + 0.2) { go.signal() }
-    let settled = try EventRecord.settled(in: store)
-    let entries = try store.read { try EventRecord.entries(after: 0, limit: 9, in: $0) }
-    #expect(entries.map(\.event.correlation) == (kind == .postgreSQL ? ["slow", "quick"] : ["slow"]))
-    #expect(settled == entries.last?.number)
   }
 
   @Test("A long body is cut and says so", arguments: StoreKind.available)

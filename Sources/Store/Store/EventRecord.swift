@@ -123,23 +123,12 @@ public enum EventRecord {
 
   /// An event together with its number and, where the body was cut, the length it had.
   public struct Entry: Sendable, Equatable {
-    /// Counts up, with gaps where a transaction was undone; see ``EventRecord/settled(in:)``.
+    /// Counts up, with gaps where a transaction was undone. Where several write at once, an event may be committed before
+    /// one with a lower number.
     public let number: Int
     public let event: Event
     /// The bodies' length before they were cut, in bytes.
     public let length: Int
-  }
-
-  /// The number up to which the record is settled: no event with this number or a lower one will appear any more. A reader
-  /// that follows the record reads up to it and remembers it.
-  ///
-  /// Where several write at once, an event may be committed before one with a lower number. So this waits, in a
-  /// transaction of its own, until those that are appending have ended; who appends meanwhile waits for it.
-  public static func settled(in store: any Store) throws -> Int {
-    try store.transaction { transaction in
-      if let lock = transaction.eventRecordLock { try transaction.execute(lock, values: []) }
-      return try transaction.first("SELECT COALESCE(MAX(id), 0) FROM event")?(0) ?? 0
-    }
   }
 
   /// At most `limit` events with numbers above `number`, oldest first.

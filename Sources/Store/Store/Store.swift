@@ -16,10 +16,6 @@ public protocol Transaction: Reader {
 
   /// How ``Outbox`` finds what may be claimed: the one query of which a driver may have its own.
   var outboxCandidates: StaticString { get }
-
-  /// How ``EventRecord`` waits until nobody else is appending to it, where a driver lets several write at once; it is the
-  /// first statement of its transaction. Nil where one writes at a time.
-  var eventRecordLock: StaticString? { get }
 }
 
 extension Reader {
@@ -36,7 +32,6 @@ extension Reader {
 
 extension Transaction {
   public var outboxCandidates: StaticString { Outbox.candidates }
-  public var eventRecordLock: StaticString? { nil }
 
   /// Runs one statement and returns how many rows it inserted, changed or deleted.
   @discardableResult

@@ -88,10 +88,6 @@ final class PostgreSQLConnection: Transaction {
     """
   }
 
-  /// SHARE conflicts with the ROW EXCLUSIVE of whoever has inserted and not yet committed. LOCK TABLE takes no snapshot:
-  /// what is read after it is what was committed before it was granted.
-  var eventRecordLock: StaticString? { "LOCK TABLE event IN SHARE MODE" }
-
   /// Throws what a statement failed with, for a body that went on nevertheless.
   func check() throws(StoreError) { if let failure { throw failure } }
 
