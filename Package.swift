@@ -24,6 +24,7 @@ let rooms: [Target] = [
   system("CPCSC", package: "libpcsclite-dev", pkgConfig: nil),
 
   room("Encoding/QRCode", ["CQREncode", "CPNG"]),
+  room("Encoding/Tables", [.yaml, .csv]),
 
   room("Trust/Keys", ["Bytes", "COpenSSL", .crypto]),
   room("Trust/CircleOfTrust", ["Bytes", "Identifiers", "TLV", "Keys"]),
@@ -78,7 +79,7 @@ let rooms: [Target] = [
     ]),
   room(
     "Cards/ProfileInterpreter",
-    ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "ProfilePackage", "SecureElement"]),
+    ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", "ProfilePackage", "GlobalPlatform", "SecureElement"]),
   room(
     "Cards/EUICC",
     [
@@ -253,8 +254,8 @@ let rooms: [Target] = [
       "CardIssuer", "CarrierTerminal",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
       "SecurityDomains", "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar",
-      "IssuingApparatus", "DataProvidingApparatus", "UserApparatus", "SecureChannel", .arguments,
-      .yaml, .csv,
+      "IssuingApparatus", "DataProvidingApparatus", "UserApparatus", "SecureChannel", "Tables",
+      .arguments, .yaml,
     ]),
   door(
     "bench", at: "Bench",
@@ -275,13 +276,14 @@ let rooms: [Target] = [
       "IdentityModule", "ManagedEUICC", "SGP02", "CarrierTerminal",
       "CustomerManagement", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
       "CardTerminal", "TransportCard", "GlobalPlatform", "SecurityDomains", "World",
+      "AuC", "GSUP", "OrderDesk", "Tables",
     ]),
 ]
 
 let tests: [Target] = [
   support("TestSupport", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "ProfilePackage"]),
   test("Encoding/Bytes"), test("Encoding/Identifiers"), test("Encoding/TLV"), test("Encoding/APDU"),
-  test("Encoding/JSON"), test("Encoding/QRCode"),
+  test("Encoding/JSON"), test("Encoding/QRCode"), test("Encoding/Tables"),
   test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
   test("Trust/SecureMessages"),
   test("Trust/NetworkAccess"),
@@ -367,7 +369,7 @@ let tests: [Target] = [
     swiftSettings: settings),
   // Runs the built program; links nothing of it but what starts a PostgreSQL.
   .testTarget(
-    name: "CommandLineTests", dependencies: ["TestStores", .yaml], path: "Tests/Doors/simurghTests",
+    name: "CommandLineTests", dependencies: ["TestStores", "CSQLite", .yaml], path: "Tests/Doors/simurghTests",
     swiftSettings: settings),
   .testTarget(
     name: "Models", path: "Tests/Models", exclude: ["UsageUpload.pml", "PINAndService.pml"], swiftSettings: settings),

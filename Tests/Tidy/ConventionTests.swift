@@ -20,6 +20,12 @@ import Testing
     }
   }
 
+  @Test("paths are divided by PathName: Foundation's NSString traps on a path of one letter") func pathNames() throws {
+    for file in Repository.files(below: "Sources", suffix: ".swift") {
+      #expect(try !Repository.text(file).contains("as NSString"), "\(file)")
+    }
+  }
+
   @Test("README, ARCHITECTURE and docs name only files that exist") func links() throws {
     let link = try Regex(#"\]\(([^)#:\s]+)(?:#[^)]*)?\)"#)
     let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]

@@ -123,7 +123,7 @@ extension Complaint.Kind {
 
   private static func kind(_ error: CircleFilesError) -> Self {
     switch error {
-    case .cannotRead, .cannotWrite: .noPermission
+    case .cannotRead, .cannotWrite, .cannotMake: .noPermission
     case .nothingThere: .noInput
     case .noAuthority: .configuration
     case .damaged, .alreadyThere, .refused: .data

@@ -30,7 +30,7 @@ struct Complaint: Error, CustomStringConvertible {
   let remedy: String?
 
   init(_ kind: Kind, _ what: String, remedy: String? = nil) {
-    (self.kind, self.what, self.remedy) = (kind, what, remedy)
+    (self.kind, self.what, self.remedy) = (kind, what.printable(), remedy?.printable())
   }
 
   var description: String { remedy.map { "\(what)\n  → \($0)" } ?? what }

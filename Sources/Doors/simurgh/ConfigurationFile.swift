@@ -1,5 +1,6 @@
 import CircleFiles
 import Foundation
+import Tables
 import Yams
 
 /// Reads a YAML file that a person wrote: what is wrong is told by its place, and a key that there is not is refused, so
@@ -20,8 +21,9 @@ enum ConfigurationFile {
     _ file: String, as type: Value.Type = Value.self, keys: [String: [String]], explained page: String
   ) throws -> Value {
     do {
-      let text = try InputFile.text(file)
-      if let top = try Yams.load(yaml: text) as? [String: Any] {
+      let text = try InputFile.text(file, limit: 1 << 20)
+      // Read as nodes first, which tells an alias that stands for itself a thousand times.
+      if try YAMLText.node(text) != nil, let top = try Yams.load(yaml: text) as? [String: Any] {
         for (list, known) in keys {
           let part = list.isEmpty ? top : top[list]
           for item in part as? [[String: Any]] ?? (part as? [String: Any]).map({ [$0] }) ?? [] {

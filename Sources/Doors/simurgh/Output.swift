@@ -11,7 +11,7 @@ enum Output {
 
   /// A table with a header; columns are as wide as their widest cell.
   static func table(_ header: [String], _ rows: [[String]]) {
-    let all = [header] + rows
+    let all = [header] + rows.map { $0.map { $0.escaped() } }
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     for (number, row) in all.enumerated() {
       let cells = zip(row, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
@@ -23,7 +23,10 @@ enum Output {
   /// Labels and their values, aligned.
   static func rows(_ rows: [(label: String, value: String)]) {
     let width = 2 + (rows.map(\.label.count).max() ?? 0)
-    for row in rows { print("\(row.label.padding(toLength: width, withPad: " ", startingAt: 0))\(row.value)") }
+    for row in rows {
+      print(
+        "\(row.label.padding(toLength: width, withPad: " ", startingAt: 0))\(row.value.escaped(lineBreaks: true))")
+    }
   }
 
   /// Whether the command line asks for JSON; what comes after "--" is another program's.

@@ -1,3 +1,4 @@
+import Bytes
 import AuC
 import CircleFiles
 import CircleOfTrust
@@ -74,7 +75,7 @@ struct PartyChecks {
     do { return try body() } catch {
       let complaint = Complaint(error)
       return Check(
-        (file as NSString).lastPathComponent, .bad, complaint.what,
+        PathName.last(of: file), .bad, complaint.what,
         remedy: complaint.remedy ?? "correct \(file); \(page) explains its keys")
     }
   }

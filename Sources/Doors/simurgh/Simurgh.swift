@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The one program.
 @main struct Simurgh: AsyncParsableCommand {
@@ -33,7 +34,10 @@ import ArgumentParser
       if Output.isJSONWanted, exitCode(for: error) == .validationFailure {
         Complaint(.usage, message(for: error)).printJSON()
       }
-      exit(withError: error)
+      // What was typed stands in the message.
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      FileHandle.standardError.write(Data("\(fullMessage(for: error).printable(lineBreaks: true))\n".utf8))
+      exit(withError: exitCode(for: error))
     }
   }
 }

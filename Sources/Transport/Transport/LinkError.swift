@@ -24,15 +24,16 @@ public struct LinkError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { sentence }
 
-  /// Nobody can listen on `port` of `host`: `number` is what the system said (errno), `words` what is said otherwise.
-  public static func cannotListen(on host: String, _ port: Int, errno number: Int32?, else words: String) -> LinkError {
+  /// Nobody can listen on `port` of `host`: `number` is what the system said (errno), nil where the name has no address.
+  public static func cannotListen(on host: String, _ port: Int, errno number: Int32?) -> LinkError {
     let reason =
       switch number {
       case EADDRINUSE: "another program listens there"
       case EACCES: "ports below 1024 are for root"
       case EADDRNOTAVAIL: "this machine has no such address"
-      default: words
+      case let number?: String(cString: strerror(number))
+      case nil: "no address is known by that name"
       }
-    return LinkError(.unreachable, "nothing can listen on \(host):\(port): \(reason); choose another port")
+    return LinkError(.unreachable, "nothing can listen on \(host):\(port): \(reason); choose another address or port")
   }
 }

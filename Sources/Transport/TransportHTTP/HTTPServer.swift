@@ -58,7 +58,7 @@ private struct RunningListener: Sendable {
       }
     do { door = try await bootstrap.bind(host: listener.host, port: listener.port).get() } catch {
       throw .cannotListen(
-        on: listener.host, listener.port, errno: (error as? IOError)?.errnoCode, else: "\(error)")
+        on: listener.host, listener.port, errno: (error as? IOError)?.errnoCode)
     }
     self.connections = connections
     port = door.localAddress?.port ?? listener.port

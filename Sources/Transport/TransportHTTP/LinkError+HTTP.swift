@@ -14,7 +14,7 @@ extension LinkError {
     case let error as NIOSSLExtraError where error == .failedToValidateHostname:
       self.init(.untrusted, "the TLS certificate of \(host) is for another name; check the address")
     case is NIOSSLExtraError, is BoringSSLError:
-      self.init(.untrusted, "TLS with \(host) fails: \(error)")
+      self.init(handshake: error, host: host)
     case let error as HTTPClientError: self.init(error, host: host)
     case is ResponseAccumulator.ResponseTooBigError:
       self.init(.malformed, "the answer of \(host) is longer than this client takes")
@@ -40,9 +40,16 @@ extension LinkError {
         "the TLS certificate of \(host) is refused: expired, not yet valid, damaged, or of a certificate issuer that is "
           + "not trusted here")
     case .handshakeFailed, .noCertificateToValidate, .unableToValidateCertificate:
-      self.init(.untrusted, "TLS with \(host) fails: \(error)")
+      self.init(handshake: error, host: host)
     default: self.init(.broken, "the connection to \(host) broke; try again")
     }
+  }
+
+  /// BoringSSL tells its reason between its own words: "…:SSLV3_ALERT_ILLEGAL_PARAMETER at …".
+  private init(handshake error: any Error, host: String) {
+    let reason = "\(error)".firstMatch(of: /OPENSSL_internal:([A-Z0-9_]+)/).map { ": \($0.output.1)" } ?? ""
+    self.init(
+      .untrusted, "TLS with \(host) fails\(reason); check the address, and what certificates both sides have")
   }
 
   private init(_ error: HTTPClientError, host: String) {

@@ -95,7 +95,7 @@ public final class FrameServer: Sendable {
           }
         }
     } catch {
-      throw .cannotListen(on: host, port, errno: (error as? IOError)?.errnoCode, else: "\(error)")
+      throw .cannotListen(on: host, port, errno: (error as? IOError)?.errnoCode)
     }
     channel = listener.channel
     self.port = channel.localAddress?.port ?? port

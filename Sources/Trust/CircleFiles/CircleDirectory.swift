@@ -151,9 +151,7 @@ public struct CircleDirectory: Sendable {
       throw .refused("\"\(name)\" is no name for a file; letters, digits, '-', '_' and '.' are allowed")
     }
     guard !FileManager.default.fileExists(atPath: file) else { throw .alreadyThere(file) }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw .cannotWrite(folder, "\(error)") }
+    try Folder.make(folder)
     // The key first: a certificate whose key was lost would be of no use.
     if let key { try DurableFile.write(key.pem, to: "\(folder)/\(name).key", isSecret: true) }
     try DurableFile.write(certificate.pem, to: file, isSecret: false)

@@ -3,6 +3,8 @@ public enum CircleFilesError: Error, Equatable, Sendable, CustomStringConvertibl
   /// The file system does not let a file be written, or read.
   case cannotWrite(String, String)
   case cannotRead(String, String)
+  /// The file system does not let a directory be made.
+  case cannotMake(String, String)
   /// A file holds something else than it should.
   case damaged(String, String)
   case nothingThere(String)
@@ -13,6 +15,7 @@ public enum CircleFilesError: Error, Equatable, Sendable, CustomStringConvertibl
   public var description: String {
     switch self {
     case .cannotWrite(let path, let why): "\(path) cannot be written: \(why)."
+    case .cannotMake(let path, let why): "\(path) cannot be made: \(why). Take another directory."
     case .cannotRead(let path, let why), .damaged(let path, let why): "\(path) cannot be read: \(why)."
     case .nothingThere(let what): "\(what) is not in this circle; `simurgh ca show` lists what is."
     case .alreadyThere(let path): "\(path) is there already; nothing was changed. Take another name or directory."

@@ -19,16 +19,9 @@ extension CircleDirectory {
   /// What is in the circle already stays as it is; a private key that was missing there is added. So an import that was
   /// cut short is finished by repeating it.
   public func importSet(from folder: String) throws(CircleFilesError) -> Imported {
-    guard let walk = FileManager.default.enumerator(atPath: folder) else {
-      throw .cannotRead(folder, "there is no such directory")
-    }
     var found = Found()
-    for file in walk.compactMap({ $0 as? String }).sorted() {
-      var isFolder: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: "\(folder)/\(file)", isDirectory: &isFolder)
-      guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: "\(folder)/\(file)"),
-        data.count <= 1 << 20
-      else { continue }
+    for file in try Self.files(below: folder) {
+      guard let data = FileManager.default.contents(atPath: "\(folder)/\(file)") else { continue }
       found.add(Array(data), from: file)
     }
     var result = Imported(passedOver: found.passedOver)
@@ -46,6 +39,27 @@ extension CircleDirectory {
     return result
   }
 
+  /// More files than any set has: whoever names a whole disk did not mean it.
+  private static let mostFiles = 10_000
+
+  /// The files below `folder` that a certificate, a key or a list may be in, in order.
+  private static func files(below folder: String) throws(CircleFilesError) -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue,
+      let walk = FileManager.default.enumerator(atPath: folder)
+    else { throw .cannotRead(folder, "there is no such directory") }
+    var files: [String] = []
+    var count = 0
+    while let file = walk.nextObject() as? String {
+      count += 1
+      guard count <= mostFiles else { throw .cannotRead(folder, "it has more than \(mostFiles) files below it") }
+      var status = stat()
+      guard stat("\(folder)/\(file)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      if status.st_size <= 1 << 20 { files.append(file) }
+    }
+    return files.sorted()
+  }
+
   private func take(
     _ certificate: Certificate, _ keys: [PublicKey: PrivateKey], from file: String, into result: inout Imported
   ) throws(CircleFilesError) {
@@ -58,7 +72,8 @@ extension CircleDirectory {
       if known.key == nil, let key { try addKey(key, to: known) }
       return
     }
-    let base = (((file as NSString).lastPathComponent as NSString).deletingPathExtension).map { character in
+    let last = PathName.last(of: file)
+    let base = last.prefix(upTo: last.lastIndex(of: ".") ?? last.endIndex).map { character in
       character.isASCII && (character.isLetter || character.isNumber || "-_.".contains(character)) ? character : "-"
     }
     let stem = base.first == "." || base.isEmpty ? "imported\(String(base))" : String(base)
@@ -115,9 +130,7 @@ extension CircleDirectory {
   /// Keeps a revocation list in the place of its issuer's former one, or of the same part of a divided one.
   public func keep(_ list: RevocationList) throws(CircleFilesError) {
     let folder = "\(path)/revoked"
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw .cannotWrite(folder, "\(error)") }
+    try Folder.make(folder)
     let part = list.part.map { "-\($0.number)of\($0.total)" } ?? ""
     let file = "\(folder)/\(list.authorityKeyIdentifier.bytes.hex)\(part).pem"
     try DurableFile.write(list.pem, to: file, isSecret: false)

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 
 /// Files that are there as a whole or not at all, after a power cut too.
@@ -19,8 +20,7 @@ public enum DurableFile {
     }
     guard rename(temporary, path) == 0 else { throw last(path) }
     // The new name is durable when its directory is.
-    let directory = (path as NSString).deletingLastPathComponent
-    let folder = open(directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = open(PathName.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw last(path) }
     defer { close(folder) }
     guard fsync(folder) == 0 else { throw last(path) }

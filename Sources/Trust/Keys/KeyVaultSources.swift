@@ -102,7 +102,7 @@ private struct MasterKeyFile: KeySource {
       try file.synchronize()
     } catch { throw KeyError("\(new) cannot be written") }
     guard rename(new, path) == 0 else { throw KeyError("the file of master keys \(path) cannot be replaced") }
-    let directory = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
+    let directory = open(PathName.folder(of: path), O_RDONLY | O_DIRECTORY)
     if directory >= 0 {
       fsync(directory)
       close(directory)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of its own in which commands run.
-final class Shell {
+final class Shell: @unchecked Sendable {
   let directory: URL
   private let environment: [String: String]
   private var servers: [Process] = []
@@ -51,6 +51,14 @@ final class Shell {
     return Result(status: process.terminationStatus, output: text("run.out"), errors: text("run.err"))
   }
 
+  /// Runs a program with `arguments` as they stand in `folder` of the directory; after a minute it is ended.
+  func run(arguments: [String], in folder: String) throws -> Result {
+    let process = try start(
+      ["timeout", "-k", "5", "60"] + arguments, name: "run", in: directory.appendingPathComponent(folder))
+    process.waitUntilExit()
+    return Result(status: process.terminationStatus, output: text("run.out"), errors: text("run.err"))
+  }
+
   /// Starts a server and waits until it says that it is up.
   func serve(_ command: String) throws -> Result {
     let name = "server\(servers.count)"
@@ -64,11 +72,15 @@ final class Shell {
   }
 
   private func start(_ command: String, name: String) throws -> Process {
+    try start(["bash", "-c", command], name: name, in: directory)
+  }
+
+  private func start(_ arguments: [String], name: String, in folder: URL) throws -> Process {
     let process = Process()
     let inNetwork = network.map { ["nsenter", "--net=/proc/\($0.processIdentifier)/ns/net"] } ?? []
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = inNetwork + ["bash", "-c", command]
-    process.currentDirectoryURL = directory
+    process.arguments = inNetwork + arguments
+    process.currentDirectoryURL = folder
     process.environment = environment
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try file("\(name).out")

@@ -26,6 +26,18 @@ import Testing
     #expect(secret != Secret([1, 2]))
   }
 
+  @Test("the parts of a path are those of dirname(1) and basename(1), of one letter too")
+  func pathNames() {
+    let parts = [
+      "x": (".", "x"), "x/circle": ("x", "circle"), "/x": ("/", "x"), "/": ("/", "/"), "//": ("/", "/"),
+      "a/b/": ("a", "b"), "a//b": ("a", "b"), "/a/b.c": ("/a", "b.c"), "": (".", ""),
+    ]
+    for (path, (folder, last)) in parts {
+      #expect(PathName.folder(of: path) == folder, "\(path)")
+      #expect(PathName.last(of: path) == last, "\(path)")
+    }
+  }
+
   @Test("random bytes come in the number asked for") func random() {
     for count in [0, 1, 7, 8, 33] { #expect(SystemRandomSource.shared.bytes(count).count == count) }
     #expect(SystemRandomSource.shared.bytes(16) != SystemRandomSource.shared.bytes(16))

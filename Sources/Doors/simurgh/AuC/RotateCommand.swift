@@ -95,7 +95,7 @@ private struct Rotation {
       try rewrap(card.path, as: card.name, card.isManaged ? SoftwareManagedCard.rewrap : Manufacture.rewrap, &busy)
     }
     for path in try PaymentSite(site: site).cards {
-      try rewrap(path, as: "payment card \((path as NSString).lastPathComponent)", SoftwarePaymentCard.rewrap, &busy)
+      try rewrap(path, as: "payment card \(PathName.last(of: path))", SoftwarePaymentCard.rewrap, &busy)
     }
     return busy
   }

@@ -180,13 +180,13 @@ extension CardCommand {
 
     func run() throws {
       try Complaint.reporting {
+        // All of them are read before the card sees one.
+        let commands = try commands.map { text in
+          do { return try [UInt8](hex: text) } catch { throw Complaint(.data, "\(text) is \(error).") }
+        }
         let card = try CardDirectory(card, of: site.site).card()
         print("reset → \(card.powerOn().hex)")
-        for text in commands {
-          let command: [UInt8]
-          do { command = try [UInt8](hex: text) } catch { throw Complaint(.data, "\(text) is \(error).") }
-          print("\(command.hex) → \(card.respond(command).hex)")
-        }
+        for command in commands { print("\(command.hex) → \(card.respond(command).hex)") }
       }
     }
   }

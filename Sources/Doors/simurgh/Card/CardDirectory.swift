@@ -16,7 +16,7 @@ struct CardDirectory {
 
   /// The card called `name` of a site; a name with a slash is a directory anywhere.
   init(_ name: String, of site: Site) throws {
-    guard !["", ".", ".."].contains(name) else {
+    guard !["", ".", ".."].contains(name), name == name.printable() else {
       throw Complaint(.data, "\"\(name)\" is no name of a card.", remedy: "Take a word like phone-1, or a directory.")
     }
     (self.name, self.site) = (name, site)

@@ -1,4 +1,5 @@
 import Bytes
+import CircleFiles
 import Foundation
 import Identifiers
 import Keys
@@ -14,13 +15,13 @@ extension CardDirectory {
     try checkNew()
     let iccid = try iccid ?? Self.number(seed)
     let vault = try site.vault()
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Folder.make(path, isPrivate: true)
     let memory = try LogMemory(SealedLog(FileLog(directory: path), vault: vault, random: SystemRandomSource.shared))
     try SoftwareManagedCard.make(
       on: memory, iccid: iccid, domain: domain ?? Personalisation.usualIssuerDomain, master: master, vault: vault,
       random: SystemRandomSource.shared)
     // Last: a directory without this file is no card yet.
-    try Data("\(iccid.digits)\n".utf8).write(to: URL(fileURLWithPath: managedFile), options: .atomic)
+    try DurableFile.write("\(iccid.digits)\n", to: managedFile, isSecret: false)
     return iccid
   }
 
@@ -38,9 +39,7 @@ extension CardDirectory {
   /// The master key in a file: 32, 48 or 64 hexadecimal digits.
   static func masterKey(file: String?) throws -> Secret? {
     guard let file else { return nil }
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      throw Complaint(.noInput, "The issuer's key \(file) cannot be read.")
-    }
+    let text = try InputFile.text(file).filter { !$0.isWhitespace }
     guard let bytes = try? [UInt8](hex: text), [16, 24, 32].contains(bytes.count) else {
       throw Complaint(
         .data, "\(file) does not hold an issuer's key of 32, 48 or 64 hexadecimal digits.",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Charging
+import CircleFiles
 import Foundation
 import Identifiers
 import OfflineCard
@@ -110,7 +111,7 @@ struct ChargingCommand: AsyncParsableCommand {
         }
         if let registration { return print(try text(RegistrationNumber(registration)), terminator: "") }
         guard let out else { return }
-        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+        try Folder.make(out)
         let users = try desk.billed(month)
         for user in users {
           try PaymentSite.write(Array(text(user).utf8), to: "\(out)/\(month)-\(user).\(format.rawValue)")

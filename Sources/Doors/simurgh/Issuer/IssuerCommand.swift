@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import CardIssuer
+import CircleFiles
 import Foundation
 import Identifiers
 import OfflineCard
@@ -89,11 +90,14 @@ struct IssuerCommand: ParsableCommand {
         }
         let lost = try replaces.map { text in try Complaint.naming("--replaces") { try CardNumber(text) } }
         let folder = letters ?? "\(site.directory)/payment/letters"
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // A card whose letter cannot be written would be of no use to anybody.
+        guard Self.canBeWritten(folder) else {
+          throw Complaint(.noPermission, "Letters cannot be written in \(folder).", remedy: "Give another --letters.")
+        }
         var items: [Item] = []
         for name in names {
           let writer = try CardWriter(payment.link(card: name, reader: reader, isNew: true))
+          try Folder.make(folder, isPrivate: true)
           let letter = try desk.issue(
             with: writer, to: user, replacing: lost, on: terms, now: .now(), random: PaymentSite.random)
           let file = "\(folder)/\(letter.card).txt"
@@ -107,6 +111,15 @@ struct IssuerCommand: ParsableCommand {
         Output.table(
           ["NAME", "CARD", "REGISTRATION", "LETTER"], items.map { [$0.name, $0.card, $0.registration, $0.letter] })
       }
+    }
+
+    /// Whether files can be made in `folder`, which need not be there yet.
+    private static func canBeWritten(_ folder: String) -> Bool {
+      var place = folder
+      while !FileManager.default.fileExists(atPath: place) { place = PathName.folder(of: place) }
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: place, isDirectory: &isFolder)
+      return isFolder.boolValue && access(place, W_OK) == 0
     }
   }
 

@@ -1,8 +1,8 @@
 import Bytes
 import CardIssuer
 import CardTerminal
-import CircleFiles
 import Charging
+import CircleFiles
 import Foundation
 import Identifiers
 import Keys
@@ -38,7 +38,7 @@ struct PaymentSite {
     let key = PrivateKey(.p256, random: Self.random)
     let scheme = try Complaint.naming("the name") { try Scheme(name: name, masterKey: key.publicKey) }
     let vault = try site.vault()
-    try Self.makeDirectory(directory)
+    try Folder.make(directory)
     try write(key, to: issuerKeyFile, vault)
     // The charging centre belongs to the scheme from the first day.
     let centreKey = PrivateKey(.p256, random: Self.random)
@@ -78,7 +78,7 @@ struct PaymentSite {
   func makeTerminal(_ number: TerminalNumber, days: Int, now: Instant) throws -> String {
     let place = terminalDirectory(number)
     let issuer = try issuer()
-    try Self.makeDirectory(place)
+    try Folder.make(place)
     let keyFile = "\(place)/terminal.key"
     if !FileManager.default.fileExists(atPath: keyFile) {
       try write(PrivateKey(.p256, random: Self.random), to: keyFile, site.vault())
@@ -97,7 +97,7 @@ struct PaymentSite {
     }
     let keyFile = "\(place)/terminal.key"
     if !FileManager.default.fileExists(atPath: keyFile) {
-      try Self.makeDirectory(place)
+      try Folder.make(place, isPrivate: true)
       try write(PrivateKey(.p256, random: Self.random), to: keyFile, site.vault())
     }
     return try readKey(keyFile)
@@ -130,7 +130,7 @@ struct PaymentSite {
 
   /// A software card called `name`, new where there is none.
   func card(_ name: String, isNew: Bool = false) throws -> SoftwarePaymentCard {
-    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), name == name.printable() else {
       throw Complaint(.data, "\"\(name)\" is no name of a card.", remedy: "Take a word like card-1.")
     }
     let place = "\(directory)/cards/\(name)"
@@ -140,7 +140,7 @@ struct PaymentSite {
         : Complaint(
           .noInput, "There is no payment card in \(place).", remedy: "Make one with: simurgh issuer issue \(name)")
     }
-    if isNew { try Self.makeDirectory("\(directory)/cards") }
+    if isNew { try Folder.make("\(directory)/cards") }
     let vault = try site.vault()
     let memory = try LogMemory(SealedLog(FileLog(directory: place), vault: vault, random: Self.random))
     return SoftwarePaymentCard(memory: memory, vault: vault)
@@ -197,15 +197,8 @@ struct PaymentSite {
     "payment \(file.split(separator: "/").suffix(2).joined(separator: "/"))"
   }
 
-  private static func makeDirectory(_ path: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-  }
-
   /// Writes a file whole or not at all, for its owner alone.
   static func write(_ bytes: [UInt8], to file: String) throws {
-    do { try DurableFile.write(bytes, to: file, isSecret: true) } catch {
-      throw Complaint(.noPermission, "\(file) cannot be written: \(error)")
-    }
+    try DurableFile.write(bytes, to: file, isSecret: true)
   }
 }

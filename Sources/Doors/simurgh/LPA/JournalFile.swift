@@ -1,3 +1,4 @@
+import Bytes
 import CircleFiles
 import Foundation
 import Identifiers
@@ -38,7 +39,7 @@ struct JournalFile {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         return
       }
-      try Folder.make((path as NSString).deletingLastPathComponent, isPrivate: true)
+      try Folder.make(PathName.folder(of: path), isPrivate: true)
       try DurableFile.write(Array(JSONEncoder().encode(journal)), to: path, isSecret: true)
     } catch {
       Complaint.note("\(error) So the download ends here; make room and begin it again.")

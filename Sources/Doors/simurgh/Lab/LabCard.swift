@@ -21,7 +21,7 @@ struct LabCard {
   private static let terminals = ["00000001", "00000002"]
 
   func play() async throws {
-    story.say("Simurgh lab in \(site.directory): the off-line payment card")
+    story.say("Simurgh lab in \(site.directory.printable()): the off-line payment card")
     try site.create()
     let payment = PaymentSite(site: site)
     try await prepare(payment)

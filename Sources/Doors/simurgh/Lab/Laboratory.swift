@@ -60,7 +60,7 @@ final class Laboratory {
 
   /// Circle, store and servers.
   func start() async throws {
-    story.say("Simurgh lab in \(site.directory)")
+    story.say("Simurgh lab in \(site.directory.printable())")
     try site.create()
     lock = try ServersLock.begin(site)
     try await story.step(

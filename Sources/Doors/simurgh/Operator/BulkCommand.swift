@@ -1,9 +1,11 @@
 import ArgumentParser
 import Bytes
+import CircleFiles
 import Foundation
 import Identifiers
 import Keys
 import OrderDesk
+import Tables
 
 /// `simurgh operator bulk`: many orders from one file.
 struct BulkCommand: ParsableCommand {
@@ -88,9 +90,7 @@ struct BulkCommand: ParsableCommand {
         guard let last = errors.last else { break }
         row = last.row
       }
-      do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
-        throw Complaint(.noPermission, "\(path) cannot be written.")
-      }
+      try DurableFile.write(text, to: path, isSecret: false)
     }
   }
 
@@ -114,13 +114,8 @@ struct BulkCommand: ParsableCommand {
 
 /// Reads a bulk order's file.
 enum BulkFile {
-  /// The longest file that is read, in bytes.
-  static let limit = 256 << 20
-
   static func read(_ file: String) throws -> (rows: [BulkRow], digest: [UInt8]) {
-    let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
-    guard size ?? 0 <= limit else { throw Complaint(.data, "\(file) is longer than \(limit >> 20) MiB.") }
-    let text = try InputFile.text(file)
+    let text = try InputFile.text(file, limit: InputFile.longestTable)
     let (names, table): ([String], [Result<[String], CSVText.Unreadable>])
     do { (names, table) = try CSVText.table(text) } catch {
       throw Complaint(.data, "\(file) is no CSV: \(error)")

@@ -1,4 +1,4 @@
-import Yams
+import Tables
 
 /// Reads import files. What is wrong with one row does not concern the others.
 enum OrderFile {
@@ -11,7 +11,7 @@ enum OrderFile {
 
   /// The rows of a .csv, .yaml or .yml file.
   static func rows(_ file: String) throws -> [Row] {
-    let text = try InputFile.text(file)
+    let text = try InputFile.text(file, limit: InputFile.longestTable)
     let found: [Result<[String: String], CSVText.Unreadable>]
     do {
       found = file.lowercased().hasSuffix(".csv") ? try table(text) : try list(text, file)
@@ -26,27 +26,11 @@ enum OrderFile {
     return rows.map { row in row.map { Dictionary(zip(names, $0), uniquingKeysWith: { first, _ in first }) } }
   }
 
-  /// Scalars as they are written: to a reader of YAML's numbers an IMSI would lose its zeros and a key its digits.
   private static func list(_ text: String, _ file: String) throws -> [Result<[String: String], CSVText.Unreadable>] {
-    guard let root = try Yams.compose(yaml: text), case .sequence(let list) = root else {
+    guard let list = try YAMLText.mappings(text) else {
       throw Complaint(
         .data, "\(file) is no list of orders.", remedy: "A YAML file begins each order with \"- iccid: …\".")
     }
-    return list.map { node in Result { () throws(CSVText.Unreadable) in try columns(node) } }
-  }
-
-  private static func columns(_ node: Node) throws(CSVText.Unreadable) -> [String: String] {
-    guard let mapping = node.mapping else {
-      throw CSVText.Unreadable(description: "it is no mapping of names to values")
-    }
-    var row: [String: String] = [:]
-    for (key, value) in mapping {
-      guard let name = key.scalar?.string else { throw CSVText.Unreadable(description: "a name in it is no text") }
-      guard let text = value.scalar?.string else {
-        throw CSVText.Unreadable(description: "\(name): neither text nor a number")
-      }
-      row[name] = text
-    }
-    return row
+    return list
   }
 }

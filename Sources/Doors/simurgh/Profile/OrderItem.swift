@@ -94,8 +94,7 @@ extension Site {
       templates: try Templates.all(), vault: try vault(), address: configuration.address,
       events: eventRegistration(configuration)
     ) { name in
-      let path = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appendingPathComponent(name)
-      return Array(try Data(contentsOf: path))
+      try InputFile.bytes(name.hasPrefix("/") ? name : folder.appendingPathComponent(name).path)
     }
   }
 

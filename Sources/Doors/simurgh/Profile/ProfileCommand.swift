@@ -60,7 +60,7 @@ extension ProfileCommand {
         try store.migrate([EventRecord.schema, OrderBook.schema, Outbox.schema])
         var values = [
           "iccid": iccid.digits, "package": file, "state": state,
-          "profileType": profileType, "profileName": profileName ?? (file as NSString).lastPathComponent,
+          "profileType": profileType, "profileName": profileName ?? PathName.last(of: file),
         ]
         values["matchingId"] = matchingId
         values["confirmationCode"] = confirmationCode

@@ -16,11 +16,12 @@ struct FrontDoor {
 
   /// The secret in `file`, which its owner alone may read.
   static func secret(in file: String) throws -> Secret {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+    guard FileManager.default.fileExists(atPath: file) else {
       throw Complaint(
-        .noInput, "The front proxy's secret \(file) cannot be read.",
+        .noInput, "There is no secret of a front proxy in \(file).",
         remedy: "Make it with: simurgh smdp-plus front --mutual")
     }
+    let text = try InputFile.text(file)
     let mode = (try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int) ?? 0
     let bytes = try Complaint.naming(file) { try [UInt8](hex: text.filter { !$0.isWhitespace }) }
     guard bytes.count >= 32, mode & 0o077 == 0 else {

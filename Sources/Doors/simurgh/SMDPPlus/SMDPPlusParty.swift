@@ -74,7 +74,7 @@ struct SMDPPlusParty {
   }
 
   /// The site's directory, beside the circle.
-  private var site: String { (directory.path as NSString).deletingLastPathComponent }
+  private var site: String { PathName.folder(of: directory.path) }
 
   /// A listener serves one interface: what is not its own is not there.
   private static func handler(
@@ -129,7 +129,7 @@ struct SMDPPlusParty {
 
   /// A certificate in DER, by its name in the circle or from a PEM file.
   private static func certificate(_ name: String, _ directory: CircleDirectory) throws -> [UInt8] {
-    if let text = try? String(contentsOfFile: name, encoding: .utf8),
+    if FileManager.default.fileExists(atPath: name), let text = try? InputFile.text(name),
       let block = try PEM.blocks(in: text).first(where: { $0.label == "CERTIFICATE" })
     {
       return block.bytes

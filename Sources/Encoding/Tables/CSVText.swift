@@ -2,15 +2,15 @@ import SwiftCSV
 
 /// Reads tables of comma-separated values. A line is a row: a quotation mark that is not closed ends with its line, and
 /// spoils none but its own row.
-enum CSVText {
+public enum CSVText {
   /// Why a row cannot be read.
-  struct Unreadable: Error, CustomStringConvertible {
-    let description: String
+  public struct Unreadable: Error, Hashable, CustomStringConvertible {
+    public let description: String
   }
 
   /// The names in the first line, and the values of each further line that is not empty; a row may have fewer values
   /// than there are names.
-  static func table(_ text: String) throws -> (names: [String], rows: [Result<[String], Unreadable>]) {
+  public static func table(_ text: String) throws -> (names: [String], rows: [Result<[String], Unreadable>]) {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
     let lines = text.split(whereSeparator: \.isNewline)
     guard let first = lines.first else { return ([], []) }
