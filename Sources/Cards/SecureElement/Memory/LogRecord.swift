@@ -1,7 +1,7 @@
 import Bytes
 
 /// One commit in a card's log: magic, sequence number, length, checksum, then the changes.
-struct LogRecord {
+package struct LogRecord {
   /// Bytes before the payload.
   static let headerLength = 16
   private static let magic: [UInt8] = [0x53, 0x49, 0x4D, 0x52]
@@ -15,6 +15,11 @@ struct LogRecord {
   static func encode(_ changes: [MemoryChange], sequence: UInt32) -> [UInt8] {
     var payload: [UInt8] = []
     for change in changes { change.encode(to: &payload) }
+    return framed(payload, sequence: sequence)
+  }
+
+  /// The record with `payload`, whatever that says.
+  package static func framed(_ payload: [UInt8], sequence: UInt32) -> [UInt8] {
     let head = magic + sequence.bigEndianBytes + UInt32(payload.count).bigEndianBytes
     return head + CRC32C.of(head, payload).bigEndianBytes + payload
   }
