@@ -147,6 +147,10 @@ extension Installation {
     }
     if let options = element.sqnOptions {
       guard options.count == 1 else { throw Complaint(.badValues, "sqnOptions is not one byte") }
+      // An option that the card does not know must not be passed over: the network counts on its check.
+      guard record.algorithm == .test || options[0] & ~AKAParameters.wrapAroundProtection == 0 else {
+        throw Complaint(.featureNotSupported, "sqnOptions \(options.hex) asks for a check that is not supported")
+      }
       record.sqnOptions = options[0]
     }
     if let bytes = element.sqnDelta { record.sqnDelta = try number(bytes, "sqnDelta") }

@@ -122,8 +122,10 @@ private struct Authentication {
   }
 
   private var sequenceNumbers: SequenceNumberArray {
+    let isJumpLimited = parameters.sqnOptions & AKAParameters.wrapAroundProtection != 0
     let policy =
-      SequenceNumberArray.Policy(indexBits: 5, delta: parameters.sqnDelta, ageLimit: parameters.sqnAgeLimit)
+      SequenceNumberArray.Policy(
+        indexBits: 5, delta: isJumpLimited ? parameters.sqnDelta : nil, ageLimit: parameters.sqnAgeLimit)
       ?? .standard
     let stored = files.state(State.sequenceNumbers, of: adf).map { bytes in
       stride(from: 0, to: bytes.count - bytes.count % 6, by: 6).compactMap { UInt64(bigEndian: bytes[$0..<$0 + 6]) }

@@ -3,6 +3,7 @@ import CircleOfTrust
 import EUICC
 import Identifiers
 import Keys
+import ProfileInterpreter
 import SGP22
 import SecureElement
 import Transport
@@ -23,7 +24,7 @@ public final class SoftwareEUICC: CardSide {
     card = Card(
       memory: memory,
       applications: Manufacture.applications(vault: vault, installer: PackageInstaller()) + [
-        NetworkAccessApplication.usim, NetworkAccessApplication.isim,
+        NetworkAccessApplication.usim, NetworkAccessApplication.isim, ProfileDomains.maker,
       ], random: random, configuration: configuration)
   }
 

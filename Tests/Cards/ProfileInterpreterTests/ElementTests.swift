@@ -9,10 +9,10 @@ import TestSupport
 import Testing
 import UICC
 
-@Suite("What the elements become", .enabled(if: Vectors.exist, Vectors.missing)) struct ElementTests {
+@Suite("What the elements become") struct ElementTests {
   private let package: Package
 
-  init() throws { package = try TestProfiles.package(usualProfile) }
+  init() throws { package = try usualPackage() }
 
   private func changed<Element: ProfileElement>(
     _ type: Element.Type, _ number: Int = 0, _ change: (inout Element) throws -> Void
@@ -133,6 +133,32 @@ import UICC
     #expect(try answer.data.starts(with: algorithm.f2345(rand: rand).answer))
   }
 
+  // MARK: §8.6
+
+  @Test("§8.6: the MNO-SD is selected by its name and tells what keys it has, and no key") func securityDomain() throws
+  {
+    let key = Secret([UInt8](repeating: 0x42, count: 16))
+    let phone = try TestPhone(
+      changed(PE.SecurityDomain.self) {
+        $0.keyList = [KeyObject(usage: 0x38, identifier: 1, version: 0x30, type: 0x88, data: key)]
+      })
+    #expect(try phone.send("80CA00E000").status != .ok, "nothing is selected")
+    let aid = BaseProfile.securityDomainAID
+    let answer = try phone.send("00A40400" + [UInt8(aid.bytes.count)].hex + aid.bytes.hex + "00")
+    #expect(answer.data.hex.hasPrefix("6F") && answer.data.hex.contains(aid.bytes.hex))
+    #expect(try phone.send("80CA00E000").data.hex == "E006C00401308810")
+    #expect(try phone.send("80CA006600").status == .referencedDataNotFound)
+    #expect(try phone.send("00B0000001").status != .ok, "it has no files")
+    #expect(try phone.select("2F00") == .ok)
+    #expect(try phone.send("80CA00E000").status != .ok, "something else is selected")
+    _ = phone.card.reset()
+    #expect(try phone.send("80CA00E000").status != .ok)
+    var without = package
+    without.remove(at: try #require(without.indices(of: PE.SecurityDomain.self).first))
+    for index in without.indices(of: PE.RFM.self).reversed() { without.remove(at: index) }
+    #expect(try TestPhone(without).select(aid) == .fileNotFound)
+  }
+
   // MARK: §8.3.5
 
   @Test("§8.3.5: a file without template stands where it was created") func genericFile() throws {
@@ -142,13 +168,13 @@ import UICC
     var package = package
     package.insert(
       PE.GenericFileManagement(
-        210, [.filePath([0x7F, 0x10]), .createFCP(fcp), .fillFileOffset(1), .fillFileContent([1, 2, 3])]),
+        210, [.filePath([]), .createFCP(fcp), .fillFileOffset(1), .fillFileContent([1, 2, 3])]),
       at: package.count - 1)
     let phone = try TestPhone(package)
-    #expect(try phone.select("7F104F77") == .ok)
+    #expect(try phone.select("4F77") == .ok)
     fcp.fileSize = 2
     package.insert(
-      PE.GenericFileManagement(211, [.filePath([0x7F, 0x10]), .createFCP(fcp)]), at: package.count - 1)
+      PE.GenericFileManagement(211, [.filePath([]), .createFCP(fcp)]), at: package.count - 1)
     #expect(try refusal(of: package.encoded).response.peStatus == [PEStatus(.badValues, identification: 211)])
   }
 }

@@ -7,13 +7,12 @@ import TestSupport
 import Testing
 import UICC
 
-@Suite("A package that cannot be installed", .enabled(if: Vectors.exist, Vectors.missing))
-struct RefusalTests {
+@Suite("A package that cannot be installed") struct RefusalTests {
   private let package: Package
   private let usim: Int
 
   init() throws {
-    package = try TestProfiles.package(usualProfile)
+    package = try usualPackage()
     usim = try #require(package.indices(of: PE.USIM.self).first)
   }
 
@@ -114,7 +113,7 @@ struct RefusalTests {
     #expect(try status(changed(ProfileHeader.self) { $0.majorVersion = 4 }).status == .unsupportedProfileVersion)
     #expect(try status(changed(ProfileHeader.self) { $0.iccidBytes[0] = 0xEE }).status == .badValues)
     var configuration = Interpreter.Configuration()
-    configuration.services.remove(.usimTestAlgorithm)
+    configuration.services.remove(.milenage)
     #expect(try status(package.encoded, by: Interpreter(configuration)).status == .featureNotSupported)
   }
 
@@ -146,6 +145,12 @@ struct RefusalTests {
     #expect(try status(changed(PE.AKAParameter.self) { $0.sqnDelta = [0x08, 0, 0, 0, 0, 0] }) == bad)
     #expect(try status(changed(PE.AKAParameter.self) { $0.sqnAgeLimit = [1] }) == bad)
     #expect(try status(changed(PE.AKAParameter.self) { $0.sqnOptions = [] }) == bad)
+    #expect(
+      try status(changed(PE.AKAParameter.self) { $0.sqnOptions = [0x06] })
+        == PEStatus(.featureNotSupported, identification: identification))
+    #expect(throws: Never.self) {
+      _ = try Interpreter().interpret(changed(PE.AKAParameter.self) { $0.sqnOptions = [0x00] })
+    }
     #expect(try status(changed(PE.AKAParameter.self) { $0.sqnInit = [OctetString([1])] }) == bad)
     let mapping = MappingParameter(options: 0, source: AID(literal: "A000000087100200"))
     #expect(try status(changed(PE.AKAParameter.self) { $0.algoConfiguration = .mappingParameter(mapping) }) == bad)

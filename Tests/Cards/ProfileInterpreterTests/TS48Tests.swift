@@ -64,7 +64,7 @@ struct TS48Tests {
 
   @Test("ETSI TS 102 221 §9.2: with its PIN enabled, the IMSI is closed until the PIN is verified") func access() throws
   {
-    var package = try TestProfiles.package(usualProfile)
+    var package = try TestProfiles.package(fullestProfile)
     for index in package.indices(of: PE.PINCodes.self) {
       package.update(PE.PINCodes.self, at: index) { element in
         element.pins = element.pins.map { pin in
@@ -146,7 +146,7 @@ struct TS48Tests {
 
   @Test("what no command uses yet stands with the profile: security domains, RFM, CDMA parameters")
   func records() throws {
-    let package = try TestProfiles.package(usualProfile)
+    let package = try TestProfiles.package(fullestProfile)
     let phone = try TestPhone(package)
     let kept = phone.memory.map.areas.flatMap(phone.memory.map.keys(in:)).compactMap { phone.memory.map[$0] }
     let indices =
@@ -157,7 +157,7 @@ struct TS48Tests {
   }
 
   @Test("two cards of one package share their contents") func sharing() throws {
-    let package = try TestProfiles.package(usualProfile).encoded
+    let package = try TestProfiles.package(fullestProfile).encoded
     let phones = try (0..<2).map { _ in try TestPhone(Interpreter().interpret(package).image) }
     let (first, second) = (phones[0].memory.map, phones[1].memory.map)
     let keys = first.areas.flatMap(first.keys(in:))

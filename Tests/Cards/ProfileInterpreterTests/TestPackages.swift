@@ -3,8 +3,11 @@ import ProfilePackage
 import TLV
 import Testing
 
-/// The package that most tests change something of.
-let usualProfile = "TS48v5_SAIP2.3_BERTLV_SUCI.der"
+/// The package that most tests change something of: ours, which every clone has.
+func usualPackage() throws -> Package { BaseProfile.package }
+
+/// The fullest of GSMA's.
+let fullestProfile = "TS48v5_SAIP2.3_BERTLV_SUCI.der"
 
 extension Package {
   /// The elements' bytes, the one at `index` changed.

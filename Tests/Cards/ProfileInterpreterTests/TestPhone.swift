@@ -16,7 +16,8 @@ struct TestPhone {
   init(_ image: FileSystemImage) throws {
     _ = try Card.install(image, on: memory)
     card = Card(
-      memory: memory, applications: [NetworkAccessApplication.usim, NetworkAccessApplication.isim],
+      memory: memory,
+      applications: [NetworkAccessApplication.usim, NetworkAccessApplication.isim, ProfileDomains.maker],
       random: SeededRandomSource(seed: [1]))
     #expect(!card.powerOn().isEmpty)
   }

@@ -118,6 +118,13 @@ import USIM
     #expect(try verdict(151, 4) == "DB")
   }
 
+  @Test("TS 33.102 §C.2.1: without bit 2 of sqnOptions SEQ may jump as far as it likes")
+  func noWrapAroundProtection() throws {
+    let network = try SampleNetwork { ($0.sqnDelta, $0.sqnOptions) = (100, 0x00) }
+    #expect(try network.send(network.challenge(Self.rand, sqn: 100_000 << 5)).hasPrefix("DB"))
+    #expect(try network.send(network.challenge(Self.rand, sqn: 100_000 << 5)).hasPrefix("DC"), "yet not twice")
+  }
+
   @Test("the package's sqnInit is where the card begins") func initialNumbers() throws {
     let network = try SampleNetwork { $0.initialSequenceNumbers = (0..<32).map { 100 + $0 } }
     #expect(

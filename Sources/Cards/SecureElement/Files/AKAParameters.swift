@@ -27,8 +27,8 @@ public struct AKAParameters: Hashable, Sendable {
   public var maximumAuthentications: Int?
   /// Permutations of Keccak in TUAK.
   public var keccakIterations = 1
-  /// `sqnOptions`: which checks of TS 33.102 Annex C hold.
-  public var sqnOptions: UInt8 = 0x02
+  /// `sqnOptions`: which checks of TS 33.102 Annex C hold; bit 2 asks for protection against wrap around (§C.2.1).
+  public var sqnOptions: UInt8 = Self.wrapAroundProtection
   /// Δ: how far SEQ may jump ahead (Annex C.2.1).
   public var sqnDelta: UInt64 = 0x10000000
   /// L: how far an old SEQ may lie behind (Annex C.2.2).
@@ -42,6 +42,8 @@ public struct AKAParameters: Hashable, Sendable {
     (self.key, self.opc) = (Secret(key), Secret(opc))
   }
 
+  /// Bit 2 of `sqnOptions`, its default: SEQ must not jump ahead by more than Δ.
+  public static let wrapAroundProtection: UInt8 = 0x02
   /// Milenage's own constants (TS 35.206 §4.1).
   public static let standardConstants: [UInt8] = [0, 1, 2, 4, 8].flatMap { [UInt8](repeating: 0, count: 15) + [$0] }
 }

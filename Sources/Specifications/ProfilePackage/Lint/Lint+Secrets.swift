@@ -98,6 +98,9 @@ extension Lint {
         // §8.4.2: at most 07FFFFFFFFFF, as the index takes five of the 48 bits.
         if length == 6, bytes.count == 6, bytes[0] > 0x07 { say(.error, index, "\(name) exceeds 07FFFFFFFFFF") }
       }
+      if let options = element.sqnOptions, options.count == 1, options[0] & ~0x02 != 0 {
+        say(.warning, index, "sqnOptions \(options.hex) asks for more than protection against wrap around (02)")
+      }
       if let numbers = element.sqnInit {
         if numbers.count != 32 { say(.error, index, "sqnInit has \(numbers.count) numbers, not 32") }
         if numbers.contains(where: { $0.bytes.count != 6 || $0.bytes[0] > 0x07 }) {
