@@ -85,6 +85,55 @@ struct ASN1BindingTests {
     #expect(try server.order().state == .released)
   }
 
+  @Test(
+    "answers spliced, replayed or signed by a stranger, a key of another curve and a path in the MatchingID are refused"
+  )
+  func attacks() throws {
+    /// Whether it is answered with a refusal, or not at all as a message.
+    func isRefused(_ request: RemoteProfileProvisioningRequest) throws -> Bool {
+      let reply = send(request.encoded)
+      guard reply.status == 200 else { return reply.status == 400 }
+      switch try RemoteProfileProvisioningResponse(encoded: reply.body) {
+      case .authenticateClientEs9(.error), .getBoundProfilePackage(.error): return true
+      default: return false
+      }
+    }
+    func session() throws -> ES9Plus.InitiateAuthentication.Response {
+      guard case .initiateAuthentication(.ok(let session)) = try call(.initiateAuthentication(initiation())) else {
+        throw Refusal.providerFailed
+      }
+      return session
+    }
+    func offer() throws -> ES9Plus.AuthenticateClient.Response {
+      let request = try card.authenticate(to: session(), matchingId: "TOKEN")
+      guard case .authenticateClientEs9(.ok(let offer)) = try call(.authenticateClient(request)) else {
+        throw Refusal.providerFailed
+      }
+      return offer
+    }
+    let stranger = PrivateKey(.p256, random: SystemRandomSource.shared)
+    let (one, two) = (try session(), try session())
+    #expect(try isRefused(.authenticateClient(card.authenticate(to: one, matchingId: "TOKEN", key: stranger))))
+    let spliced = ES9Plus.AuthenticateClient.Request(
+      transactionId: two.transactionId,
+      authenticateServerResponse: try card.authenticate(to: one, matchingId: "TOKEN").authenticateServerResponse)
+    #expect(try isRefused(.authenticateClient(spliced)))
+    let otpk = PrivateKey(.p256, random: SystemRandomSource.shared).publicKey
+    let (first, second) = (try offer(), try offer())
+    #expect(
+      try isRefused(
+        .getBoundProfilePackage(
+          .init(
+            transactionId: second.transactionId,
+            prepareDownloadResponse: card.prepare(first, otpk: otpk).prepareDownloadResponse))))
+    let brainpool = PrivateKey(.brainpoolP256r1, random: SystemRandomSource.shared).publicKey
+    #expect(try isRefused(.getBoundProfilePackage(card.prepare(first, otpk: brainpool))))
+    for path in ["../TOKEN", "./TOKEN", "/TOKEN", "TOKEN/../TOKEN", "TOKEN\0"] {
+      #expect(try isRefused(.authenticateClient(card.authenticate(to: session(), matchingId: path))), "\(path)")
+    }
+    #expect(try server.order().state == .released)
+  }
+
   @Test("the confirmation code's hash stands in no record") func masking() throws {
     guard case .initiateAuthentication(.ok(let session)) = try call(.initiateAuthentication(initiation())),
       case .authenticateClientEs9(.ok(let offer)) = try call(

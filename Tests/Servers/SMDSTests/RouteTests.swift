@@ -39,6 +39,37 @@ import Transport
     #expect(try call(.authenticateClient(unknown)) == .authenticateClientEs11(.error(.eventIdUnknown)))
   }
 
+  @Test(
+    "§5.8.2: over the ASN.1 binding too nobody is told another's events by a spliced answer, a stranger's or a path")
+  func asn1Attacks() throws {
+    func send(_ request: ES9Plus.AuthenticateClient.Request) throws -> RemoteProfileProvisioningResponse {
+      let reply = server.route.respond(
+        to: Message(
+          host: TestServer.address, path: "/gsma/rsp2/asn1",
+          body: RemoteProfileProvisioningRequest.authenticateClient(request).encoded))
+      #expect(reply.status == 200)
+      return try RemoteProfileProvisioningResponse(encoded: reply.body)
+    }
+    let other = try TestCard(server.circle, number: 1)
+    let stranger = PrivateKey(.p256, random: SystemRandomSource.shared)
+    let (one, two) = (try server.initiate(card).get(), try server.initiate(other).get())
+    #expect(
+      try send(card.authenticate(to: one, eventId: nil, key: stranger))
+        == .authenticateClientEs11(.error(.euiccSignatureInvalid)))
+    let spliced = ES9Plus.AuthenticateClient.Request(
+      transactionId: two.transactionId,
+      authenticateServerResponse: try card.authenticate(to: server.initiate(card).get(), eventId: nil)
+        .authenticateServerResponse)
+    guard case .authenticateClientEs11(.error) = try send(spliced) else { throw Refusal.providerFailed }
+    for path in ["../EVENT", "./EVENT", "EVENT/../EVENT"] {
+      guard
+        case .authenticateClientEs11(.error) = try send(
+          card.authenticate(to: server.initiate(card).get(), eventId: path))
+      else { throw Refusal.providerFailed }
+    }
+    #expect(try server.discover(card).get() == ["EVENT@smdp.example.com"])
+  }
+
   @Test("SGP.22 §6.6: functions of ES9+ and what is no message are answered with status 400") func asn1Others() throws {
     let cancellation = try ES9Plus.CancelSession.Request(
       transactionId: #require(TransactionId([UInt8](repeating: 1, count: 16))),
