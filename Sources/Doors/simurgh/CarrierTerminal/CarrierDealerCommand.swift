@@ -85,10 +85,15 @@ struct ClientCertificate {
       guard let block = try PEM.blocks(in: text).first(where: { $0.label == "CERTIFICATE" }) else {
         throw Complaint(.data, "\(name) holds no certificate in PEM.")
       }
-      (certificate, keyFile) = (block.bytes, (name as NSString).deletingPathExtension + ".key")
+      (certificate, keyFile) = (block.bytes, Self.keyFile(beside: name))
     } else {
       let entry = try site.existingCircle().entry(name)
-      (certificate, keyFile) = (entry.certificate.encoded, (entry.path as NSString).deletingPathExtension + ".key")
+      (certificate, keyFile) = (entry.certificate.encoded, Self.keyFile(beside: entry.path))
     }
+  }
+
+  /// A file in PEM has its key in a file of the same name that ends in .key.
+  private static func keyFile(beside file: String) -> String {
+    URL(fileURLWithPath: file).deletingPathExtension().path + ".key"
   }
 }

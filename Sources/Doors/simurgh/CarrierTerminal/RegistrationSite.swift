@@ -1,5 +1,6 @@
 import Bytes
 import CarrierTerminal
+import CircleFiles
 import Foundation
 import HandsetRegistration
 import Identifiers
