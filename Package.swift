@@ -241,6 +241,7 @@ let rooms: [Target] = [
       "RegistrationTerminal",
       "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar", "IssuingApparatus",
       "DataProvidingApparatus", "UserApparatus",
+      "OfflineCard", "CardIssuer", "CardTerminal", "Charging",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -315,7 +316,8 @@ let tests: [Target] = [
   test("Cards/SecurityDomains"),
   test("Operator/AuC", ["TestStores", "StoreSQLite"]),
   test(
-    "Operator/Charging", ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer"]),
+    "Operator/Charging",
+    ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer", "TransportHTTP"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
   test(
     "Operator/OrderDesk",

@@ -97,6 +97,12 @@ import World
     try compare(story.world.net.transcript, name)
   }
 
+  @Test("B, Figs 4 to 7 and 1: PIN registration, service, upload and clearance") func paymentCard() throws {
+    let story = try PaymentStory()
+    try story.playOnce()
+    try compare(story.simulation.transcript, "PaymentCard")
+  }
+
   private func play(_ plan: DownloadStory.Plan) throws -> String {
     let story = try DownloadStory(plan)
     #expect(try story.play().order == .enabled)

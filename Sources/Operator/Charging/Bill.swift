@@ -57,8 +57,8 @@ public struct Bill: Sendable, Hashable {
   /// In order of time.
   public let lines: [Line]
 
-  /// The sum in units: it may exceed what one amount can be.
-  public var total: Int { lines.reduce(0) { $0 + $1.amount.units } }
+  /// The sum in units: it may exceed what one amount can be, and what 64 bits hold.
+  public var total: Int128 { lines.reduce(0) { $0 + Int128($1.amount.units) } }
 }
 
 extension Desk {

@@ -13,6 +13,7 @@ public struct Desk: Sendable {
   let scheme: Scheme
   let certificate: Signed<CentreCertificate>
   let holder: KeyHolder
+  let verifiedCards: VerifiedCards
 
   /// A desk over `store`, whose tables it brings up to date; `certificate` is the issuer's word for `key`.
   public init(
@@ -23,6 +24,7 @@ public struct Desk: Sendable {
     else { throw KeyError("the charging centre's certificate is for another key than the one that is here") }
     (self.store, self.scheme, self.certificate) = (store, scheme, certificate)
     holder = KeyHolder(scheme.centre, key: key)
+    verifiedCards = VerifiedCards(scheme)
     try store.migrate([EventRecord.schema, ChargingTables.schema])
   }
 }

@@ -39,7 +39,8 @@ struct OutstandingUse {
   private var services: [(service: Service, clearable: Instant)] = []
   /// How many of them may have been cleared.
   private var first = 0
-  private var openUnits = 0
+  /// Wider than any number of amounts can fill.
+  private var openUnits: Int128 = 0
   private var missing = 0
   private var last = 0
   private var allHeard = Instant(milliseconds: 0)
@@ -51,16 +52,16 @@ struct OutstandingUse {
     missing += service.number - last - 1
     last = service.number
     while first < services.count, services[first].clearable <= service.begun + Self.doubt {
-      openUnits -= services[first].service.units
+      openUnits -= Int128(services[first].service.units)
       first += 1
     }
     // Nothing is cleared before everything below it was heard of: beyond a number that is missing, nothing ever.
     allHeard = missing > 0 ? Instant(milliseconds: .max) : max(allHeard, service.heard)
     services.append((service, allHeard))
-    openUnits += service.units
+    openUnits += Int128(service.units)
 
     var found: [Excess] = []
-    if openUnits > limits.outstanding.units { found.append(.units(openUnits, limits.outstanding.units)) }
+    if openUnits > limits.outstanding.units { found.append(.units(Int(clamping: openUnits), limits.outstanding.units)) }
     let count = services.count - first + missing
     if count > limits.services { found.append(.services(count, limits.services)) }
     let waited = service.begun.milliseconds - services[first].service.begun.milliseconds

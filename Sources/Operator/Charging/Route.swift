@@ -24,22 +24,34 @@ public struct Route: Sendable {
   /// The interface of `desk`.
   public init(_ desk: Desk, now: @escaping @Sendable () -> Instant) { (self.desk, self.now) = (desk, now) }
 
-  /// The answer to whatever comes.
+  /// The answer to whatever comes; its commit is shared with other requests'.
   public func respond(to message: Message) async -> Reply {
-    guard message.method == "POST" else { return Reply(status: 405) }
-    guard message.body.count <= Self.bodyLimit else { return Reply(status: 413) }
+    if let reply = Self.unreadable(message) { return reply }
     do {
-      switch message.path {
-      case Self.uploadPath: return Self.reply(200, try await desk.upload(message.body, now: now()))
-      case Self.newsPath: return Self.reply(200, try desk.news(message.body, now: now()))
-      default: return Reply(status: 404)
-      }
-    } catch let refusal as ChargingRefusal {
-      return Self.refusal(refusal)
-    } catch { return Reply(status: 503) }
+      return message.path == Self.uploadPath
+        ? Self.reply(200, try await desk.upload(message.body, now: now())) : try news(message)
+    } catch { return Self.refusal(error) }
   }
 
-  private static func refusal(_ refusal: ChargingRefusal) -> Reply {
+  /// The same on the caller's thread.
+  public func answer(to message: Message) -> Reply {
+    if let reply = Self.unreadable(message) { return reply }
+    do {
+      return message.path == Self.uploadPath
+        ? Self.reply(200, try desk.upload(message.body, now: now())) : try news(message)
+    } catch { return Self.refusal(error) }
+  }
+
+  private func news(_ message: Message) throws -> Reply { Self.reply(200, try desk.news(message.body, now: now())) }
+
+  private static func unreadable(_ message: Message) -> Reply? {
+    guard [uploadPath, newsPath].contains(message.path) else { return Reply(status: 404) }
+    guard message.method == "POST" else { return Reply(status: 405) }
+    return message.body.count <= bodyLimit ? nil : Reply(status: 413)
+  }
+
+  private static func refusal(_ error: any Error) -> Reply {
+    guard let refusal = error as? ChargingRefusal else { return Reply(status: 503) }
     let status =
       switch refusal {
       case .malformed: 400

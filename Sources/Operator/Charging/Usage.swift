@@ -34,7 +34,7 @@ struct VerifiedUsage {
 
   /// Verifies every record against its card's certificate, and that against the issuer. A certificate holds for what was
   /// begun within its term, whenever it is uploaded.
-  init(_ upload: UsageUpload, in scheme: Scheme) {
+  init(_ upload: UsageUpload, _ known: VerifiedCards) {
     var cards: [CardNumber: Signed<CardCertificate>] = [:]
     for card in upload.cards { cards[card.claimedBody.card] = card }
     var verified: [CardNumber: CardCertificate] = [:]
@@ -45,7 +45,7 @@ struct VerifiedUsage {
       }
       guard let number = signed.claimedCard, let certificate = cards[number], let term = certificate.claimedTerm,
         term.includes(claimed.begun),
-        let card = verified[number] ?? (try? certificate.verified(in: scheme, at: claimed.begun))
+        let card = verified[number] ?? (try? known.verified(certificate, at: claimed.begun))
       else {
         refuse(.noCertificate)
         continue

@@ -62,7 +62,7 @@ extension Desk {
     else { throw .notAuthentic }
     return Batch(
       terminal: terminal.terminal, number: number, request: bytes, digest: sha256(bytes),
-      usage: VerifiedUsage(upload, in: scheme))
+      usage: VerifiedUsage(upload, verifiedCards))
   }
 
   private func take(_ batch: Batch, now: Instant, in transaction: any Transaction) throws -> [UInt8] {

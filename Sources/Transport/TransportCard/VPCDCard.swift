@@ -61,6 +61,7 @@ public final class VPCDCard {
 
   private func receive() throws(LinkError) -> [UInt8]? {
     guard let header = try socket.read(2) else { return nil }
+    socket.acknowledge()
     guard let message = try socket.read(Int(header[0]) << 8 | Int(header[1])) else {
       throw LinkError(.broken, "vpcd went away in the middle of a message; is pcscd still running?")
     }

@@ -103,6 +103,40 @@ import Transport
     #expect(answer.status == .conditionsOfUse)
   }
 
+  @Test("a terminal whose R is predicted: what the card answered to that R elsewhere opens no link there")
+  func predicted()
+    throws
+  {
+    let card = try scheme.card()
+    let identity = try scheme.terminal()
+    // A thief has the card for a moment, and a genuine terminal whose next numbers he knows.
+    let listener = Listener(card)
+    _ = try CardDialogue.open(
+      listener, as: identity, at: TestScheme.start, random: SeededRandomSource(seed: Array("predicted".utf8)))
+    card.link.powerOff()
+    // R alone again, and R together with the key of the agreement: the terminal signs X anew, and nothing fits.
+    for random in [scheme.random, SeededRandomSource(seed: Array("predicted".utf8))] {
+      #expect(throws: CardProblem.self) {
+        try CardDialogue.open(Recorded(listener.answers), as: identity, at: TestScheme.start, random: random)
+      }
+    }
+  }
+
+  @Test("nothing that belongs inside the link is done before a terminal has opened it") func unauthenticated() throws {
+    let card = try scheme.card()
+    let before = card.contents
+    _ = try card.link.transmit(Command(cla: 0, ins: 0xA4, p1: 4, p2: 0, data: AID.paymentCard.bytes))
+    for command in CardCommand.allCases where ![.makeKey, .takeIssue, .getChallenge, .openLink].contains(command) {
+      for data in [[], [0x02, 0x01, 0x01]] as [[UInt8]] {
+        let answer = try card.link.transmit(
+          Command(cla: CardCommand.cla, ins: command.rawValue, p1: 0, p2: 0, data: data, le: 256))
+        #expect(answer.status == .conditionsOfUse, "\(command)")
+        #expect(answer.data.isEmpty)
+      }
+    }
+    #expect(card.contents == before)
+  }
+
   @Test("challenges never repeat") func fresh() throws {
     let card = try scheme.card()
     _ = try card.link.transmit(Command(cla: 0, ins: 0xA4, p1: 4, p2: 0, data: AID.paymentCard.bytes))
@@ -160,6 +194,7 @@ import Transport
 final class Listener: CardLink {
   private let card: TestCard
   private(set) var commands: [Command] = []
+  private(set) var answers: [Response] = []
   private var line: [UInt8] = []
   var change: ((Command) -> Command)?
   /// What somebody on the line answers in place of the card.
@@ -179,6 +214,7 @@ final class Listener: CardLink {
     if let answer { return answer }
     let answer = try card.link.transmit(command)
     line += answer.data
+    answers.append(answer)
     return answer
   }
 
@@ -191,4 +227,18 @@ extension Array {
     let start = self[..<end].lastIndex { !holds($0) } ?? startIndex
     return self[start...end].dropFirst()
   }
+}
+
+/// Answers what a card answered before, whatever is asked.
+private final class Recorded: CardLink {
+  private var answers: [Response]
+
+  init(_ answers: [Response]) { self.answers = answers }
+
+  func transmit(_ command: Command) throws(LinkError) -> Response {
+    guard !answers.isEmpty else { throw LinkError(.broken, "nothing more was recorded") }
+    return answers.removeFirst()
+  }
+
+  func reset() throws(LinkError) -> [UInt8] { [] }
 }

@@ -152,6 +152,27 @@ import Testing
         == [.overLimit(card: CardNumber("9000000000000005"), number: 1, limit: .greatest)])
   }
 
+  @Test("a record from before or after its card's term is refused, also where the certificate is known") func term()
+    throws
+  {
+    let terminal = try centre.terminal()
+    let day: Duration = .seconds(86_400)
+    let term = Term(serial: 4, notBefore: centre.now, notAfter: centre.now + day)
+    let card = try centre.scheme.card(term: term)
+    let dialogue = try centre.scheme.open(card, terminal.identity)
+    func use(at time: Instant, batch: Int) throws -> Int {
+      let start = try dialogue.begin(
+        .call, pin: PIN(TestScheme.pin), limit: .greatest, at: time, random: centre.scheme.random)
+      let end = try dialogue.step(after: start.claimedBody, amount: .zero, at: time, isEnd: true)
+      let answer = try centre.desk.upload(terminal.forge([dialogue.certificate], [end], batch: batch), now: centre.now)
+      return try CentreAnswer<UploadReceipt>(encoded: answer).answer.claimedBody.accepted
+    }
+    #expect(try use(at: centre.now, batch: 1) == 1)
+    #expect(try use(at: centre.now + day + day, batch: 2) == 0)
+    #expect(try use(at: centre.now - .seconds(1), batch: 3) == 0)
+    #expect(try use(at: centre.now + day, batch: 4) == 1)
+  }
+
   @Test("a terminal of another scheme, or before its certificate holds, uploads nothing") func strangers() throws {
     let terminal = try centre.terminal()
     try terminal.use(centre.scheme.card(), 10)

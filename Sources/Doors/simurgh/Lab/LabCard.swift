@@ -176,7 +176,7 @@ struct LabCard {
       }
     }
     try await story.step(
-      "bill", detail: { (total: Int) in "\(total) units for user \(made.letter.registration), so far" }
+      "bill", detail: { (total: Int128) in "\(total) units for user \(made.letter.registration), so far" }
     ) {
       let month = try Month(String(Instant.now().description.prefix(7)))
       return try payment.centre().draft(month, of: made.letter.registration).total
