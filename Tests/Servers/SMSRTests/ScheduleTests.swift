@@ -68,6 +68,12 @@ import Testing
       try manager.desk.receive(answers[dice.roll(answers.count)], from: manager.eid, given: manager.given)
     }
 
+    /// The eUICC's notification reaches the SM-SR, perhaps.
+    mutating func tell() throws {
+      guard dice.roll(2) == 0, let told = try euicc.notification() else { return }
+      try manager.desk.receive(notification: told, from: manager.eid, given: manager.given)
+    }
+
     mutating func step() throws {
       switch dice.roll(10) {
       case 0 where wishes.count < 8:
@@ -78,6 +84,7 @@ import Testing
       case 2: manager.clock.advance(by: .seconds(Int64(dice.roll(120))))
       case 3, 4: try send()
       case 5, 6, 7: try deliver(losses: 30)
+      case 8: try tell()
       default: try hear()
       }
     }
@@ -103,6 +110,10 @@ import Testing
         try course.send()
         if let packet = course.packets.last, let answer = try course.euicc.receive(packet) {
           try course.manager.desk.receive(answer, from: course.manager.eid, given: course.manager.given)
+        }
+        if let told = try course.euicc.notification() {
+          try course.manager.desk.receive(
+            notification: told, from: course.manager.eid, given: course.manager.given)
         }
         for index in course.wishes.indices { try course.ask(index) }
         course.manager.clock.advance(by: .seconds(3600))

@@ -13,6 +13,9 @@ struct TestEUICC {
   private var last = SCP80.Counter.zero
   /// What it answers the next command with, in the place of doing it.
   var refusal: StatusWord?
+  /// The notification that it repeats until it is confirmed: its number.
+  private(set) var pending: UInt16?
+  private var notifications: UInt16 = 0
   /// How many commands it carried out, reports left out.
   private(set) var commands = 0
   /// Answers of this many packets are lost from now on; the packets themselves arrive.
@@ -44,6 +47,11 @@ struct TestEUICC {
 
   private mutating func answer(_ function: ES5) -> Response {
     if case .getReport = function { return Response(report.encoded) }
+    if case .confirmNotification(let number) = function {
+      guard pending == number else { return Response([], .referencedDataNotFound) }
+      pending = nil
+      return Response()
+    }
     if let refusal {
       self.refusal = nil
       return Response([], refusal)
@@ -62,7 +70,21 @@ struct TestEUICC {
   private mutating func enable(_ aid: AID) {
     for index in isdps.indices where isdps[index].state == .enabled { isdps[index].state = .disabled }
     for index in isdps.indices where isdps[index].aid == aid { isdps[index].state = .enabled }
+    notifications += 1
+    pending = notifications
   }
+
+  /// What it tells of its own accord, when it has a network; nil where everything is confirmed.
+  func notification() throws -> [UInt8]? {
+    guard let pending, let isdp = enabled, let counter = SCP80.Counter(UInt64(pending)),
+      let tar = SCP80.TAR(SecurityDomains.tar(of: SecurityDomains.isdr))
+    else { return nil }
+    let told = EUICCNotification(eid: eid, event: .profileChangeSucceeded, sequenceNumber: pending, isdp: isdp)
+    return try SCP80.CommandPacket(told.encoded, to: tar, counter: counter, security: .notification).secured(with: keys)
+  }
+
+  /// Nobody confirmed: the profile before is enabled again.
+  mutating func takeBack(to aid: AID) { enable(aid) }
 
   private var report: EUICCReport {
     var report = EUICCReport(eid: eid, agreementCertificate: [1], signatureCertificate: [2], eumCertificate: [3])

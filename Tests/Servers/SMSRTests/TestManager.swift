@@ -185,6 +185,9 @@ struct TestManager {
         count += 1
         if let answer = try euicc.receive(packet.packet) { try desk.receive(answer, from: packet.eid, given: given) }
       }
+      if let told = try euicc.notification() {
+        try desk.receive(notification: told, from: eid, given: given)
+      }
       if packets.isEmpty { clock.advance(by: .seconds(3600)) }
     }
     return count

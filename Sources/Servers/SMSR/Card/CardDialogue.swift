@@ -46,7 +46,7 @@ extension Desk {
       }
       let command = operation.state == .queued ? target.flatMap { Self.command(operation.kind, $0.isdpAid) } : nil
       operation.state = command == nil ? .asked : .commanded
-      let script = CommandScript.encode([(command ?? .getReport).command])
+      let script = try CommandScript.encode(functions(command, operation.eid, in: transaction).map(\.command))
       operation.packet = try SCP80.CommandPacket(script, to: tar, counter: use.counter).secured(with: use.keys)
       (operation.keyVersion, operation.counter) = (Int(use.keys.version), Int(use.counter.value))
     }
@@ -59,7 +59,14 @@ extension Desk {
       addresses: [enabled, target].compactMap { $0?.subscriptionAddress })
   }
 
-  private static let isdr = SCP80.TAR(SecurityDomains.tar(of: SecurityDomains.isdr))
+  /// The command; or what tells how it went: a notification is confirmed first, for that may change the state.
+  private func functions(_ command: ES5?, _ eid: EID, in reader: any Reader) throws -> [ES5] {
+    if let command { return [command] }
+    let number = try OperationTable.notification(of: eid, in: reader)
+    return (number.map { [.confirmNotification(UInt16(truncatingIfNeeded: $0))] } ?? []) + [.getReport]
+  }
+
+  static let isdr = SCP80.TAR(SecurityDomains.tar(of: SecurityDomains.isdr))
 
   private static func command(_ kind: Operation.Kind, _ aid: AID) -> ES5? {
     switch kind {
@@ -108,15 +115,21 @@ extension Desk {
     // The packet came before, and its answer was lost: only the eUICC knows what it did with it.
     case (.commanded, .counterLow), (.asked, .counterLow): try ask(&operation, given: given, in: transaction)
     case (.asked, .ok):
-      guard let data = try? CommandScript.answers(answer.data).last?.data,
-        let report = try? EUICCReport(encoded: data), report.eid == operation.eid, let status = report.status
+      guard let answers = try? CommandScript.answers(answer.data), let last = answers.last else { return }
+      if answers.count == 2 || !last.status.isSuccess {
+        // Confirmed, now or before: a number that the eUICC knows no more was confirmed by a packet whose answer was lost.
+        operation.isSettled = true
+        try OperationTable.keep(notification: nil, of: operation.eid, in: transaction)
+        guard last.status.isSuccess else { return try ask(&operation, given: given, in: transaction) }
+      }
+      guard let report = try? EUICCReport(encoded: last.data), report.eid == operation.eid, let status = report.status
       else { return }
       try conclude(&operation, status, given: given, in: transaction)
     default: return
     }
   }
 
-  private func ask(_ operation: inout Operation, given: Given, in transaction: any Transaction) throws {
+  func ask(_ operation: inout Operation, given: Given, in transaction: any Transaction) throws {
     (operation.state, operation.packet, operation.attempts, operation.due) = (.asked, nil, 0, given.now)
     try OperationTable.save(operation, in: transaction)
   }
@@ -136,6 +149,11 @@ extension Desk {
       case .audit: true
       }
     try EISTable.Change.audited(operation.eid, status).save(now: given.now, in: transaction)
+    // SGP.02 §3.2: the profile is in use when the eUICC told so over its network; before that it may take it back.
+    if isDone, !operation.isSettled, [.enableProfile, .disableProfile].contains(operation.kind) {
+      operation.packet = nil
+      return try OperationTable.save(operation, in: transaction)
+    }
     _ = try finish(
       &operation, isDone ? nil : .euiccNotExecuted, "the eUICC reported \(status.isdps.count) ISD-Ps", given: given,
       in: transaction)

@@ -22,7 +22,11 @@ enum OperationTable {
           """),
         .index("sr_operation_open", on: "sr_operation (eid) WHERE state < 4", unique: true),
         .index("sr_operation_due", on: "sr_operation (due)"),
-      ]
+      ],
+      [
+        .statement("ALTER TABLE sr_operation ADD COLUMN settled INTEGER NOT NULL DEFAULT 0"),
+        .table("sr_notification", "eid TEXT PRIMARY KEY, number INTEGER NOT NULL"),
+      ],
     ])
 
   /// The operation that `requester` asked for with that call.
@@ -30,7 +34,7 @@ enum OperationTable {
     try reader.first(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version FROM sr_operation WHERE requester = $1 AND call = $2
+        version, settled FROM sr_operation WHERE requester = $1 AND call = $2
       """, requester, call
     ).map(operation)
   }
@@ -40,7 +44,7 @@ enum OperationTable {
     try reader.first(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version FROM sr_operation WHERE eid = $1 AND state < 4
+        version, settled FROM sr_operation WHERE eid = $1 AND state < 4
       """, eid
     ).map(operation)
   }
@@ -50,9 +54,27 @@ enum OperationTable {
     try reader.query(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
+        version, settled FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
       """, now, limit
     ).map(operation)
+  }
+
+  // MARK: Notifications
+
+  /// The number of the notification that `eid` waits to have confirmed.
+  static func notification(of eid: EID, in reader: any Reader) throws(StoreError) -> Int? {
+    try reader.first("SELECT number FROM sr_notification WHERE eid = $1", eid)?(0)
+  }
+
+  /// Keeps the number of a notification that is to be confirmed; nil where it was.
+  static func keep(notification number: Int?, of eid: EID, in transaction: any Transaction) throws(StoreError) {
+    guard let number else {
+      _ = try transaction.execute("DELETE FROM sr_notification WHERE eid = $1", eid)
+      return
+    }
+    try transaction.execute(
+      "INSERT INTO sr_notification (eid, number) VALUES ($1, $2) ON CONFLICT (eid) DO UPDATE SET number = excluded.number",
+      eid, number)
   }
 
   private static func operation(_ row: Row) throws(StoreError) -> Operation {
@@ -66,7 +88,7 @@ enum OperationTable {
     return Operation(
       requester: try row(0), call: try row(1), eid: try row(2), kind: kind, iccid: try row(4), state: state,
       packet: try row(6), keyVersion: try row(7), counter: try row(8), attempts: try row(9), due: try row(10),
-      refusal: outcome, version: try row(13))
+      refusal: outcome, isSettled: try row(14), version: try row(13))
   }
 
   /// Begins an operation; a conflict where another is open, or it was begun already.
@@ -85,11 +107,11 @@ enum OperationTable {
     try transaction.executeOne(
       """
       UPDATE sr_operation SET state = $4, packet = $5, key_version = $6, counter = $7, attempts = $8, due = $9,
-        subject = $10, reason = $11, version = version + 1
+        subject = $10, reason = $11, settled = $12, version = version + 1
       WHERE requester = $1 AND call = $2 AND version = $3
       """, operation.requester, operation.call, operation.version, operation.state.rawValue, operation.packet,
       operation.keyVersion, operation.counter, operation.attempts, operation.due, operation.refusal?.subjectCode,
-      operation.refusal?.reasonCode)
+      operation.refusal?.reasonCode, operation.isSettled)
   }
 
   /// Forgets at most `limit` operations that were done before `instant`; returns how many.
@@ -140,6 +162,8 @@ struct Operation: DurableChange {
   var due: Instant
   /// Why it failed; nil where it did not.
   var refusal: Refusal?
+  /// Whether the eUICC has a network with the profile and knows that the SM-SR knows: it takes nothing back any more.
+  var isSettled = false
   var version = 1
 
   func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
