@@ -100,6 +100,11 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "SecureElement",
     ]),
   room(
+    "Cards/BatchModule",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "HandsetRegistration", "SecureElement",
+    ]),
+  room(
     "Cards/PaymentCard",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages", "SecureChannel", "OfflineCard", "SecureElement",
@@ -199,7 +204,8 @@ let rooms: [Target] = [
       "MutualAgreement", "ContentManagement", "Store",
     ]),
 
-  room("Terminals/DealerTerminal", ["HandsetRegistration"]),
+  room(
+    "Terminals/DealerTerminal", ["Bytes", "Identifiers", "APDU", "SecureMessages", "HandsetRegistration", "Transport"]),
   room(
     "Terminals/UserApparatus",
     [
@@ -238,7 +244,7 @@ let rooms: [Target] = [
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
       "SecureMessages",
       "HandsetRegistration", "IdentityModule", "CarrierTerminal", "RegistrationDevice", "Handset",
-      "RegistrationTerminal",
+      "RegistrationTerminal", "BatchModule", "DealerTerminal",
       "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar", "IssuingApparatus",
       "DataProvidingApparatus", "UserApparatus",
       "OfflineCard", "CardIssuer", "CardTerminal", "Charging",
@@ -346,8 +352,8 @@ let tests: [Target] = [
   test(
     "Terminals/DealerTerminal",
     [
-      "TestStores", "World", "RegistrationDevice", "Handset", "CarrierTerminal", "CustomerManagement", "Identifiers",
-      "Keys", "Bytes",
+      "TestStores", "StoreSQLite", "World", "RegistrationDevice", "Handset", "CarrierTerminal", "CustomerManagement",
+      "AuC", "SecureElement", "TransportCard", "Keys",
     ]),
   test(
     "Terminals/RegistrationTerminal",

@@ -13,14 +13,16 @@ extension Module {
   func idWrite(_ call: ModuleCall) throws(StatusWordError) -> Response {
     let answered = challenge
     challenge = nil
-    try call.checkNoParameters()
+    guard call.command.p1 == 0, let variant = WriteVariant(rawValue: call.command.p2),
+      variant == .carrier || call.kind == .handset
+    else { throw StatusWordError(.wrongP1P2) }
     guard let answered else { throw StatusWordError(.conditionsOfUse) }
-    let sealed: Sealed<Signed<PersonalInformation>> = try call.message()
+    let (sealed, batch) = try sealedInformation(call, variant)
     let signed: Signed<PersonalInformation>
     do {
       signed = try sealed.opened(from: sealed.claimedSender, by: call.own, answering: answered)
     } catch { throw StatusWordError(.securityStatus) }
-    let (id, carrier) = try call.verified(signed, answering: answered, by: call.carrierKeys)
+    let (id, carrier) = try verified(signed, of: batch, call, answering: answered)
     // A terminal's ID_A is a dealer's, and no subscriber's.
     guard id.moduleKey == call.own.key.publicKey, id.information.msi == call.memory.claims.number,
       (id.information.imsi == nil) == (call.kind == .terminal)
@@ -39,6 +41,30 @@ extension Module {
       reader = nil
       return Response(receipt.encoded)
     } catch { throw StatusWordError(.technicalProblem) }
+  }
+
+  /// The ID in the data field; of a batch's also who vouches for the batch's key.
+  private func sealedInformation(_ call: ModuleCall, _ variant: WriteVariant) throws(StatusWordError) -> (
+    Sealed<Signed<PersonalInformation>>, Signed<BatchKey>?
+  ) {
+    guard variant == .batch else { return (try call.message(), nil) }
+    var reader = TLVReader(call.command.data)
+    guard let batch = try? reader.read(Signed<BatchKey>.self),
+      let sealed = try? Sealed<Signed<PersonalInformation>>(encoded: Array(reader.remaining))
+    else { throw StatusWordError(.wrongData) }
+    return (sealed, batch)
+  }
+
+  /// What a carrier of the module's signed, or a batch's key that such a carrier certified; with the carrier.
+  private func verified(
+    _ signed: Signed<PersonalInformation>, of batch: Signed<BatchKey>?, _ call: ModuleCall, answering rdm: Challenge
+  ) throws(StatusWordError) -> (body: PersonalInformation, signer: KnownParty) {
+    guard let batch else { return try call.verified(signed, answering: rdm, by: call.carrierKeys) }
+    let (body, carrier) = try call.verified(batch, by: call.carrierKeys.map(\.known))
+    guard let known = body.known(of: carrier.party),
+      let id = try? signed.verified(from: known, to: call.own.party, answering: rdm)
+    else { throw StatusWordError(.securityStatus) }
+    return (id, carrier)
   }
 
   /// Command 9: the ID without its keys, signed by the module and sealed to a registered model that proves that it has

@@ -40,7 +40,7 @@ public struct Desk: Sendable {
   ) throws {
     (self.store, self.settings, self.vault) = (store, settings, vault)
     (self.office, self.network) = (office, network)
-    try store.migrate([EventRecord.schema, CarrierTables.schema, TerminalTables.schema])
+    try store.migrate([EventRecord.schema, CarrierTables.schema, TerminalTables.schema, BatchTables.schema])
   }
 
   /// The answer to a message that a dealer's terminal brought: a message of ``HandsetRegistration``, a refusal included.

@@ -8,6 +8,12 @@ import Identifiers
 public protocol Office: Sendable {
   /// Step (n): asks the credit company about an applicant; the applicant's account, or ``RegistrationRefusal``.
   func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int
+  /// An account for an applicant who is not known yet: an off-line batch's ID is his. Until he is known, `dealer` stands
+  /// in for him, whom the carrier has admitted.
+  func account(inTrustOf dealer: String, registration: String, now: Instant) throws -> Int
+  /// The applicant whose account a dealer held in trust is known: asks the credit company about him;
+  /// ``RegistrationRefusal/failed`` where it gives no answer, so that it may be asked again.
+  func checkCredit(ofAccount account: Int, card: CreditCardNumber, now: Instant) throws
   /// Whether the catalogue has all `services`.
   func has(services: [String]) throws -> Bool
   /// Step (n): a number for the applicant, other than the `refused` one.

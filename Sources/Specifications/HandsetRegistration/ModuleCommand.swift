@@ -42,6 +42,14 @@ public enum CarrierKeyProof: UInt8, Sendable {
   case approval = 1
 }
 
+/// P2 of command 8: who signed the ID.
+public enum WriteVariant: UInt8, Sendable {
+  /// A carrier whose key the module has.
+  case carrier = 0
+  /// The key of a batch, which comes with the command, certified by such a carrier (A5 off line).
+  case batch = 1
+}
+
 /// P2 of command 9: how the model key is known to the module.
 public enum ReadVariant: UInt8, Sendable {
   /// It is registered (Tables 1 to 3).

@@ -16,6 +16,8 @@ public protocol CreditCompany: Sendable {
 public struct CarrierOffice: Office {
   /// The profile type of modules' IMSIs in the SIM stock.
   public static let profileType = "handset"
+  /// What an applicant must be good for, in cents.
+  private static let credit = 100_00
 
   private let desk: CustomerManagement.Desk
   private let company: any CreditCompany
@@ -36,9 +38,34 @@ public struct CarrierOffice: Office {
   public func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int {
     let id = try desk.add(Subscriber.Particulars(name: "Registration \(registration), card \(card)"), now: now)
     let answer = try desk.checkCredit(
-      ofSubscriber: id, amount: 100_00, by: Check(company: company, card: card), now: now)
+      ofSubscriber: id, amount: Self.credit, by: Check(company: company, card: card), now: now)
     guard case .approved = answer else { throw RegistrationRefusal.creditRefused }
     return id
+  }
+
+  /// Stands in for an applicant who is not known yet: lets his number be held, and lends nothing.
+  private struct Trust: CreditCheck {
+    let name: String
+    func answer(to inquiry: CreditInquiry) -> CreditAnswer {
+      inquiry.amount == 0 ? .approved(limit: 0) : .unknown("the applicant is not known")
+    }
+  }
+
+  public func account(inTrustOf dealer: String, registration: String, now: Instant) throws -> Int {
+    let id = try desk.add(Subscriber.Particulars(name: "Registration \(registration)"), now: now)
+    let answer = try desk.checkCredit(ofSubscriber: id, amount: 0, by: Trust(name: "dealer \(dealer)"), now: now)
+    guard case .approved = answer else { throw RegistrationRefusal.creditRefused }
+    return id
+  }
+
+  public func checkCredit(ofAccount account: Int, card: CreditCardNumber, now: Instant) throws {
+    switch try desk.checkCredit(
+      ofSubscriber: account, amount: Self.credit, by: Check(company: company, card: card), now: now)
+    {
+    case .approved: return
+    case .noAnswer: throw RegistrationRefusal.failed
+    case .refused, .unknown: throw RegistrationRefusal.creditRefused
+    }
   }
 
   public func has(services: [String]) throws -> Bool {

@@ -15,7 +15,7 @@ extension RegistrationWorld {
   /// Fig. 27: a registration terminal of the approved model, or of another, whose module for this carrier has KE_C and
   /// E(KD_COB, KE_C) by the module writer. `others` are modules for other carriers.
   public func makeRegistrationTerminal(
-    modelKey: PrivateKey? = nil, module: InProcessCard? = nil, others: [Party: any CardLink] = [:], store: any Store
+    modelKey: PrivateKey? = nil, module: (any CardLink)? = nil, others: [Party: any CardLink] = [:], store: any Store
   ) throws -> RegistrationTerminal.Terminal {
     let link = try module ?? makeTerminalModule()
     let terminal = try RegistrationTerminal.Terminal(

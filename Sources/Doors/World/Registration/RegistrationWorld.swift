@@ -115,7 +115,7 @@ public final class RegistrationWorld {
 
   /// Fig. 4 (f): a handset of the approved model, or of another, with a module built in.
   public func makeHandset(
-    modelKey: PrivateKey? = nil, approvals: [Signed<ModelApproval>] = [], module: InProcessCard? = nil
+    modelKey: PrivateKey? = nil, approvals: [Signed<ModelApproval>] = [], module: (any CardLink)? = nil
   ) throws -> Handset {
     let link = try module ?? InProcessCard(makeModule(.handset))
     if module == nil { try equip(link) }

@@ -1,3 +1,4 @@
+import BatchModule
 import Bytes
 import HandsetRegistration
 import IdentityModule
@@ -12,6 +13,11 @@ public final class SoftwareModule: CardSide {
   /// The module in `memory`, without power; `vault` opens what the memory keeps wrapped.
   public init(memory: any CardMemory, vault: KeyVault, random: any RandomSource = SystemRandomSource.shared) {
     card = Card(memory: memory, applications: [Module.maker(vault: vault)], random: random)
+  }
+
+  /// The same element with a carrier's module for off-line batches on it.
+  public init(batchModuleIn memory: any CardMemory, vault: KeyVault, random: any RandomSource) {
+    card = Card(memory: memory, applications: [BatchSigner.maker(vault: vault)], random: random)
   }
 
   public func powerOn() -> [UInt8] { card.powerOn() }
