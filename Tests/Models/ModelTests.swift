@@ -3,7 +3,8 @@ import Testing
 
 /// The protocols of systems B and D as Promela models, searched whole by SPIN: with the rules as they are no state breaks
 /// a property, and with any one rule taken away SPIN finds how.
-@Suite("B, D: models of the protocols", .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
+@Suite(
+  "B, D: models of the protocols", .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
 struct ModelTests {
   @Test("no order of messages, losses, repetitions and power cuts breaks a property", arguments: Spin.models)
   func holds(model: String) throws { #expect(try Spin(model).search() == .nothingFound) }
