@@ -274,6 +274,8 @@ let rooms: [Target] = [
       "Handset",
       "CarrierTerminal",
       "CustomerManagement", "OrderDesk", "GlobalPlatform", "SecurityDomains", "CardManagement", "UICC",
+      "MutualAgreement", "UserApparatus",
+      "IssuingApparatus", "DataProvidingApparatus",
     ]),
   room(
     "Doors/FuzzTargets",

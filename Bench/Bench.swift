@@ -27,6 +27,7 @@ import Foundation
       switch section {
       case .cards: try CardBench().run(report)
       case .contents: try ContentBench().run(report)
+      case .agreements: try AgreementBench(options, in: folder).run(report)
       case .payments: try PaymentBench(options, in: folder).run(report)
       case .downloads: try await DownloadBench(options, in: folder).run(report)
       case .auc: try AuthenticationBench(in: folder).run(report)
@@ -41,6 +42,7 @@ import Foundation
 enum Section: String, CaseIterable {
   case cards
   case contents
+  case agreements
   case payments
   case downloads
   case auc
@@ -61,10 +63,12 @@ struct Options {
   var allNotifications = false
   /// Payment records to upload.
   var records = 20_000
+  /// Cards on which data are stored.
+  var cards = 300
   /// A line of JSON for each figure instead of the table.
   var isJSON = false
 
-  /// `[SECTION]... [--downloads N] [--devices N] [--records N] [--all-notifications] [--json]`
+  /// `[SECTION]... [--downloads N] [--devices N] [--records N] [--cards N] [--all-notifications] [--json]`
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
     while let name = rest.popFirst() {
@@ -72,13 +76,15 @@ struct Options {
       case "--json": isJSON = true
       case "--all-notifications": allNotifications = true
       case "--downloads": downloads = try Self.number(after: name, &rest)
+      case "--cards": cards = try Self.number(after: name, &rest)
       case "--records": records = try Self.number(after: name, &rest)
       case "--devices": devices = try Self.number(after: name, &rest)
       default:
         guard let section = Section(rawValue: name) else {
           let names = Section.allCases.map(\.rawValue).joined(separator: "|")
           throw BenchError(
-            "bench [\(names)]... [--downloads N] [--devices N] [--records N] [--all-notifications] [--json], not \(name)"
+            "bench [\(names)]... [--downloads N] [--devices N] [--records N] [--cards N] [--all-notifications] [--json], "
+              + "not \(name)"
           )
         }
         sections.append(section)
