@@ -20,6 +20,8 @@ enum LabNames {
   static let smdsOid = "2.999.20"
   /// The operator's name on ES2+, and its client certificate's.
   static let operatorName = "lab-operator"
+  /// Where eUICCs of the lab tell their SM-SR: a number of the test network.
+  static let smsrNumber = "+99900100"
   /// The card that the lab makes.
   static let card = "phone"
 }

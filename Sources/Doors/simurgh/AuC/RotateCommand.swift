@@ -92,7 +92,9 @@ private struct Rotation {
     let directories = try names.map { try CardDirectory($0, of: site) }.filter(\.exists)
     var busy: [String] = []
     for card in directories {
-      try rewrap(card.path, as: card.name, card.isManaged ? SoftwareManagedCard.rewrap : Manufacture.rewrap, &busy)
+      let contents =
+        card.isManaged ? SoftwareManagedCard.rewrap : card.isM2M ? SoftwareM2MEUICC.rewrap : Manufacture.rewrap
+      try rewrap(card.path, as: card.name, contents, &busy)
     }
     for path in try PaymentSite(site: site).cards {
       try rewrap(path, as: "payment card \(PathName.last(of: path))", SoftwarePaymentCard.rewrap, &busy)

@@ -5,9 +5,11 @@ import Foundation
 import Identifiers
 import Keys
 import LPA
+import ProfileInterpreter
 import SGP22
 import Transport
 import TransportCard
+import UICC
 
 /// `simurgh card`: software cards.
 struct CardCommand: ParsableCommand {
@@ -40,7 +42,11 @@ extension CardCommand {
         With --global-platform it is a card whose content is managed over SCP03, with an issuer security domain and \
         GlobalPlatform's public test keys; with --issuer-key its keys derive from the issuer's key and its number.
 
+        With --m2m it is an eUICC that an SM-SR manages over the air (GSMA SGP.02), with a bootstrap profile that is \
+        enabled: a package in a file, or one of the test network 001-01.
+
         Example: simurgh card create phone-2 --seed 00FF --default-smdp localhost:8443
+        Example: simurgh card create meter --m2m --sm-sr-number +491701234567
         """)
 
     @OptionGroup var card: CardOptions
@@ -55,9 +61,19 @@ extension CardCommand {
       String?
     @Option(help: "The file of the issuer's key, from which the keys of a GlobalPlatform card derive.")
     var issuerKey: String?
+    @Flag(name: .customLong("m2m"), help: "Make an eUICC that an SM-SR manages over the air.") var isM2M = false
+    @Option(help: "The profile package that an eUICC with --m2m begins with.") var bootstrap: String?
+    @Option(name: .customLong("sm-sr-number"), help: "The number that an eUICC with --m2m tells its SM-SR at.")
+    var smsrNumber: String?
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
+      guard isM2M || bootstrap == nil && smsrNumber == nil else {
+        throw ValidationError("--bootstrap and --sm-sr-number are for --m2m.")
+      }
+      guard !isM2M || !globalPlatform && curve == nil && defaultSmdp == nil else {
+        throw ValidationError("--global-platform, --curve and --default-smdp are not for --m2m.")
+      }
       guard globalPlatform || iccid == nil && domain == nil && issuerKey == nil else {
         throw ValidationError("--iccid, --domain and --issuer-key are for --global-platform.")
       }
@@ -68,6 +84,7 @@ extension CardCommand {
 
     func run() throws {
       if globalPlatform { return try makeManaged() }
+      if isM2M { return try makeM2M() }
       try Complaint.reporting {
         let circle = try card.site.site.existingCircle()
         let directory = try card.directory()
@@ -94,6 +111,28 @@ extension CardCommand {
         if json { return try Output.json(["iccid": made.digits, "directory": directory.path]) }
         print("GlobalPlatform card \(made) is in \(directory.path)")
         if issuerKey == nil { Complaint.note("its keys are GlobalPlatform's public test keys: for laboratories alone") }
+      }
+    }
+
+    private func makeM2M() throws {
+      try Complaint.reporting {
+        let circle = try card.site.site.existingCircle()
+        let directory = try card.directory()
+        guard let number = ShortMessageAddress(smsrNumber ?? LabNames.smsrNumber) else {
+          throw Complaint(
+            .data, "--sm-sr-number is no telephone number.", remedy: "Write it like +491701234567, 20 digits at most.")
+        }
+        let package = try bootstrap.map { try InputFile.bytes($0) }
+        let made: EID
+        do {
+          made = try directory.createM2M(
+            seed: try seedBytes(), eid: try Complaint.naming("--eid") { try eid.map { try EID($0) } }, circle: circle,
+            smsr: number, bootstrap: package)
+        } catch let error as InterpretationFailure {
+          throw Complaint(.data, "The package in \(bootstrap ?? "--bootstrap") is no profile: \(error).")
+        }
+        if json { return try Output.json(["eid": made.digits, "directory": directory.path]) }
+        print("eUICC \(made) is in \(directory.path), for an SM-SR")
       }
     }
 
@@ -159,7 +198,9 @@ extension CardCommand {
 
     func run() throws {
       try Complaint.reporting {
-        let isdr = try ISDR(InProcessCard(try card.directory().open()))
+        let directory = try card.directory()
+        if directory.isM2M { return try M2MReport(directory).print(json: json) }
+        let isdr = try ISDR(InProcessCard(try directory.open()))
         try CardReport(isdr).print(json: json)
       }
     }

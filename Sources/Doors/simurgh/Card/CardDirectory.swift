@@ -23,17 +23,26 @@ struct CardDirectory {
     path = name.contains("/") ? name : "\(site.cards)/\(name)"
   }
 
-  var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") || isManaged }
+  var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") || isManaged || isM2M }
 
   /// Whether it is a card for GlobalPlatform, and no eUICC.
   var isManaged: Bool { FileManager.default.fileExists(atPath: managedFile) }
   var managedFile: String { "\(path)/iccid" }
+
+  /// Whether it is an eUICC that an SM-SR manages.
+  var isM2M: Bool { FileManager.default.fileExists(atPath: m2mFile) }
+  var m2mFile: String { "\(path)/m2m" }
 
   /// The card's EID, without opening its memory.
   func eid() throws -> EID {
     guard !isManaged else {
       throw Complaint(
         .data, "The card in \(path) is no eUICC.", remedy: "See what is on it with: simurgh card apps \(name)")
+    }
+    guard !isM2M else {
+      throw Complaint(
+        .data, "The eUICC in \(path) is managed by an SM-SR, and has no place for an LPA.",
+        remedy: "See what is on it with: simurgh card show \(name)")
     }
     guard let text = try? String(contentsOfFile: "\(path)/eid", encoding: .utf8) else {
       throw Complaint(
@@ -107,9 +116,10 @@ struct CardDirectory {
     return (try LogMemory(SealedLog(storage, vault: vault, random: SystemRandomSource.shared)), vault)
   }
 
-  /// The card of either kind, without power.
+  /// The card of whichever kind, without power.
   func card(faults: [Fault] = []) throws -> any CardSide {
     if isManaged { return try openManaged(faults: faults) }
+    if isM2M { return try openM2M(faults: faults) }
     return try open(faults: faults)
   }
 
