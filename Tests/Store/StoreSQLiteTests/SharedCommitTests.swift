@@ -21,8 +21,8 @@ import Testing
   {
     let store = try makeStore()
     let before = store.counts
-    let failures = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: 16) { thread in
+    let failures = Mutex(0)
+    inThreads(16) { thread in
       for index in 0..<20 {
         do {
           let name: String = try store.transaction { transaction in
@@ -32,14 +32,27 @@ import Testing
           }
           let found = try store.read { try $0.first("SELECT 1 FROM number WHERE name = $1", name) }
           if found == nil { Issue.record("\(name) is not there") }
-        } catch is Failure { failures.add(1, ordering: .relaxed) } catch { Issue.record(error) }
+        } catch is Failure { failures.withLock { $0 += 1 } } catch { Issue.record(error) }
       }
     }
-    #expect(failures.load(ordering: .relaxed) == 16 * 4)
+    #expect(failures.withLock { $0 } == 16 * 4)
     #expect(try store.read { try $0.first("SELECT COUNT(*) FROM number")?(0, as: Int.self) } == 16 * 16)
     let after = store.counts
     #expect(after.transactions - before.transactions == 16 * 16)
     #expect(after.commits - before.commits < 16 * 16)
+  }
+
+  /// Does `work` in so many threads at once, however few processors there are.
+  private func inThreads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) {
+    let group = DispatchGroup()
+    for number in 0..<count {
+      group.enter()
+      Thread.detachNewThread {
+        work(number)
+        group.leave()
+      }
+    }
+    group.wait()
   }
 
   @Test("a transaction within another is refused, and not waited for") func nested() throws {

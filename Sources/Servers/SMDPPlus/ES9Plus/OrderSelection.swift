@@ -22,12 +22,14 @@ extension Desk {
     // SGP.22 §5.6.3: with a MatchingID, the order it names; without, the one that waits for this EID.
     let found =
       if let token = context.matchingId, !token.isEmpty {
-        try OrderBook.order(matchingId: token, in: reader)
+        // What is no MatchingID (SGP.22 §4.1.1) names no order, and is not repeated in the record.
+        try MatchingId(token).flatMap { try OrderBook.order(matchingId: $0.text, in: reader) }
       } else {
         try OrderBook.defaultOrder(for: peer.eid, in: reader)
       }
     guard let order = found else {
-      throw Refusal.matchingIdRefused.because("no order has the MatchingID \"\(context.matchingId ?? "")\"")
+      let token = context.matchingId.map { MatchingId($0)?.text ?? "of other characters" }
+      throw Refusal.matchingIdRefused.because("no order has the MatchingID \"\(token ?? "")\"")
     }
     try check(order, for: peer, now: now)
     if let (refusal, detail) = eligibility.objection(
