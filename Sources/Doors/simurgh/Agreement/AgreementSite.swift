@@ -176,8 +176,10 @@ struct AgreementSite {
 
   /// Registers an issuer or a provider with its registrar, who approved the name.
   func register(_ party: Party, domain: AID?, now: Instant) throws {
-    let holder = try begin(party)
     let registrar = try domain == nil ? Self.issuerRegistrar() : Self.dataRegistrar()
+    // Nothing is begun that cannot be registered.
+    _ = try (data(), issuers())
+    let holder = try begin(party)
     let application = try Signed(
       RegistrationApplication(key: holder.key.publicKey, domain: domain), by: holder, to: registrar,
       term: Term(serial: 1, notBefore: now, notAfter: now + AgreementTimes.request))

@@ -86,9 +86,7 @@ struct ProviderCommand: AsyncParsableCommand {
       try Complaint.reporting {
         let agreement = AgreementSite(site: site.site)
         let party = try AgreementSite.party(.provider, name)
-        guard let content = FileManager.default.contents(atPath: file).map(Array.init) else {
-          throw Complaint(.noInput, "The file \(file) cannot be read.")
-        }
+        let content = try InputFile.bytes(file)
         guard content.count <= 50_000, price >= 0 else {
           throw Complaint(.data, "A file has at most 50000 bytes, and a price is not negative.")
         }

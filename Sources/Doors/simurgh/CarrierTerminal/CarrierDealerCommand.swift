@@ -81,7 +81,8 @@ struct ClientCertificate {
 
   /// The one called `name` in the site's circle, or of the PEM file `name`.
   init(_ name: String, of site: Site) throws {
-    if let text = try? String(contentsOfFile: name, encoding: .utf8) {
+    if FileManager.default.fileExists(atPath: name) {
+      let text = try InputFile.text(name, limit: 1 << 20)
       guard let block = try PEM.blocks(in: text).first(where: { $0.label == "CERTIFICATE" }) else {
         throw Complaint(.data, "\(name) holds no certificate in PEM.")
       }

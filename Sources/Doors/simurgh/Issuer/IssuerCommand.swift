@@ -115,6 +115,7 @@ struct IssuerCommand: ParsableCommand {
 
     /// Whether files can be made in `folder`, which need not be there yet.
     private static func canBeWritten(_ folder: String) -> Bool {
+      guard folder.split(separator: "/").allSatisfy({ $0.utf8.count <= Int(NAME_MAX) }) else { return false }
       var place = folder
       while !FileManager.default.fileExists(atPath: place) { place = PathName.folder(of: place) }
       var isFolder: ObjCBool = false

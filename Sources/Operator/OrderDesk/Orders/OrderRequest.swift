@@ -24,9 +24,9 @@ public struct OrderRequest: Sendable, Hashable {
     profileType: String, subscription: Int? = nil, iccid: ICCID? = nil, eid: EID? = nil,
     confirmationCode: Secret? = nil, smdsAddress: String? = nil, reference: String? = nil
   ) throws(OrderError) {
-    guard (1...256).contains(profileType.utf8.count) else {
-      throw .invalid("profile type", "1 to 256 characters are wanted")
-    }
+    guard (1...256).contains(profileType.utf8.count),
+      !profileType.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else { throw .invalid("profile type", "1 to 256 characters are wanted, none of them a control character") }
     if let code = confirmationCode {
       // SGP.22 §5.3.2: the Confirmation Code is a text; ours are what a telephone's keypad can enter.
       guard (1...32).contains(code.bytes.count), code.bytes.allSatisfy({ (0x30...0x39).contains($0) }) else {
