@@ -87,14 +87,15 @@ final class SQLiteWriter: @unchecked Sendable {
         try connection.begin()
         do {
           // A savepoint costs a copy of every page that changes in it, so the first try is without.
+          var kept = group.count
           if !group.allSatisfy({ $0.run(connection) }) {
             connection.rollBack()
             // Alone it undid nobody else's; the outcome tells what the body threw.
             if group.count == 1 { return }
             try connection.begin()
-            try runApart(group, on: connection)
+            kept = try runApart(group, on: connection)
           }
-          try commit(transactions: group.count)
+          try commit(transactions: kept)
         } catch {
           connection.rollBack()
           throw error
@@ -106,14 +107,16 @@ final class SQLiteWriter: @unchecked Sendable {
     for job in group { job.finish(failure) }
   }
 
-  /// Runs each of `group` in a savepoint of its own: what fails undoes nobody else's.
+  /// Runs each of `group` in a savepoint of its own: what fails undoes nobody else's. Returns how many did not fail.
   private func runApart(
     _ group: [CommitQueue<SQLiteConnection>.Job], on connection: SQLiteConnection
-  ) throws {
+  ) throws -> Int {
+    var kept = 0
     for job in group {
       try connection.control("SAVEPOINT one")
-      if !job.run(connection) { try connection.rollBackToSavepoint() }
+      if job.run(connection) { kept += 1 } else { try connection.rollBackToSavepoint() }
       try connection.control("RELEASE one")
     }
+    return kept
   }
 }

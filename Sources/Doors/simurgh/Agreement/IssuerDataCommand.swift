@@ -22,7 +22,11 @@ struct IssuerDataCommand: AsyncParsableCommand {
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make an issuer's key and register it (IRC).",
-      discussion: "Example: simurgh registrar approve issuer:bank && simurgh issuer data begin bank")
+      discussion: """
+        Its registrar approves the name first: simurgh registrar approve issuer:bank
+
+        Example: simurgh issuer data begin bank
+        """)
     @OptionGroup var site: SiteOptions
     @Argument(help: "The issuer's name.") var name: String
     @Option(help: "The file of the key that the cards' keys derive from; GlobalPlatform's public test keys without it.")
@@ -43,7 +47,11 @@ struct IssuerDataCommand: AsyncParsableCommand {
   struct Card: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Enter a GlobalPlatform card that the issuer made.",
-      discussion: "Example: simurgh card create element-1 --global-platform && simurgh issuer data card bank element-1")
+      discussion: """
+        Such a card is made with: simurgh card create element-1 --global-platform
+
+        Example: simurgh issuer data card bank element-1
+        """)
     @OptionGroup var site: SiteOptions
     @Argument(help: "The issuer's name.") var name: String
     @Argument(help: "The card's name.") var card: String

@@ -24,8 +24,11 @@ struct ProviderCommand: AsyncParsableCommand {
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a provider's key and register it (DPR).",
-      discussion:
-        "Example: simurgh registrar approve provider:bus && simurgh provider begin bus --domain A000000667020000")
+      discussion: """
+        Its registrar approves the name first: simurgh registrar approve provider:bus
+
+        Example: simurgh provider begin bus --domain A000000667020000
+        """)
     @OptionGroup var site: SiteOptions
     @Argument(help: "The provider's name.") var name: String
     @Option(help: "The name of the provider's security domain on cards, 5 to 16 bytes in hexadecimal.") var domain:
