@@ -382,7 +382,8 @@ let tests: [Target] = [
     name: "CommandLineTests", dependencies: ["TestStores", "CSQLite", .yaml], path: "Tests/Doors/simurghTests",
     swiftSettings: settings),
   .testTarget(
-    name: "Models", path: "Tests/Models", exclude: ["UsageUpload.pml", "PINAndService.pml"], swiftSettings: settings),
+    name: "Models", path: "Tests/Models", exclude: ["UsageUpload.pml", "PINAndService.pml", "ProfileMove.pml"],
+    swiftSettings: settings),
   .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
 ]
 
