@@ -7,6 +7,8 @@ BUILD := swift build --configuration release
 SIMURGH := .build/release/simurgh
 # Tests that measure how long a connection may take run before the others, which leave them no processor.
 TIMED := TransportHTTPTests|TransportSocketTests|CreditTests
+# Tests that wait for programs run after the others: they hold the threads on which those go on.
+PROGRAMS := CommandLineTests
 
 .DEFAULT_GOAL := help
 .PHONY: help build lab test lint bench long interop clean
@@ -25,7 +27,8 @@ test: ## Install what tests need, run everything
 	@scripts/need build test
 	@$(BUILD) --build-tests
 	@swift test --configuration release --skip-build --filter '$(TIMED)'
-	@swift test --configuration release --skip-build --skip '$(TIMED)'
+	@swift test --configuration release --skip-build --skip '$(TIMED)|$(PROGRAMS)'
+	@swift test --configuration release --skip-build --filter '$(PROGRAMS)'
 
 lint: ## Check the format of the code
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Bench

@@ -87,15 +87,14 @@ final class SQLiteWriter: @unchecked Sendable {
         try connection.begin()
         do {
           // A savepoint costs a copy of every page that changes in it, so the first try is without.
-          var kept = group.count
           if !group.allSatisfy({ $0.run(connection) }) {
             connection.rollBack()
             // Alone it undid nobody else's; the outcome tells what the body threw.
             if group.count == 1 { return }
             try connection.begin()
-            kept = try runApart(group, on: connection)
+            try runApart(group, on: connection)
           }
-          try commit(transactions: kept)
+          try commit(transactions: group.count)
         } catch {
           connection.rollBack()
           throw error
@@ -107,16 +106,14 @@ final class SQLiteWriter: @unchecked Sendable {
     for job in group { job.finish(failure) }
   }
 
-  /// Runs each of `group` in a savepoint of its own: what fails undoes nobody else's. Returns how many did not fail.
+  /// Runs each of `group` in a savepoint of its own: what fails undoes nobody else's.
   private func runApart(
     _ group: [CommitQueue<SQLiteConnection>.Job], on connection: SQLiteConnection
-  ) throws -> Int {
-    var kept = 0
+  ) throws {
     for job in group {
       try connection.control("SAVEPOINT one")
-      if job.run(connection) { kept += 1 } else { try connection.rollBackToSavepoint() }
+      if !job.run(connection) { try connection.rollBackToSavepoint() }
       try connection.control("RELEASE one")
     }
-    return kept
   }
 }

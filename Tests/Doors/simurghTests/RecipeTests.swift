@@ -41,8 +41,9 @@ import Yams
     let shell = try Shell()
     for command in ["card serve --stdio --fault x -- true", "smdp-plus serve --fault x"] {
       let said = try shell.run("simurgh \(command)").errors
-      let names = said.matches(of: try Regex(#"'([a-zA-Z-]+)(?:[:\[][^']*)?'"#)).compactMap { $0.output[1].substring }
-      let faults = names.filter { $0.contains("-") && !$0.hasPrefix("--") }
+      // Few are told in a sentence, in quotes, and many in a list.
+      let name = try Regex(#"(?:'|^ *- )([a-zA-Z]+(?:-[a-zA-Z]+)+)"#).anchorsMatchLineEndings()
+      let faults = said.matches(of: name).compactMap { $0.output[1].substring }
       #expect(!faults.isEmpty, "\(said)")
       for fault in faults where fault != "x" {
         let isThere = text.contains("`\(fault)") || text.contains(" \(fault)")

@@ -38,7 +38,8 @@ import Testing
     #expect(failures.withLock { $0 } == 16 * 4)
     #expect(try store.read { try $0.first("SELECT COUNT(*) FROM number")?(0, as: Int.self) } == 16 * 16)
     let after = store.counts
-    #expect(after.transactions - before.transactions == 16 * 16)
+    // One that fails among others counts with them, one that fails alone does not.
+    #expect((16 * 16...16 * 20).contains(after.transactions - before.transactions))
     #expect(after.commits - before.commits < 16 * 16)
   }
 
