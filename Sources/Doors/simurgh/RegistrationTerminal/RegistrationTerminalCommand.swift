@@ -12,7 +12,7 @@ struct RegistrationTerminalCommand: ParsableCommand {
       one for a broken one (4), other services (5), another credit card (6), or a withdrawn model erased from the card \
       (7). 8 puts the card into a handset. Credit cards that end in 0002 are refused; 4111 1111 1111 1111 is a good one.
 
-      Example: simurgh registration-terminal < day.txt
+      Example: simurgh registration-terminal
       """)
 
   func run() throws {
