@@ -50,6 +50,8 @@ public struct AgreementRequest: Sendable {
 public enum AgreementTimes {
   /// How long an errand may take, interruptions included.
   public static let errand: Duration = .seconds(7 * 86_400)
+  /// How long an authorisation that nobody used is expected to be: no errand that could use it lives so long.
+  public static let pending: Duration = .seconds(8 * 86_400)
   /// How long what one apparatus asks of another may be on its way.
   public static let request: Duration = .seconds(600)
   /// How long a report may wait for delivery.
@@ -135,6 +137,7 @@ extension Apparatus {
         return try store.transaction { try next(commands, &errand, digest, in: $0) }
       }
       return try conclude(&errand, [], .ok, digest, request)
+    case .refused(let status): return try store.transaction { try over(&errand, status, digest, request, in: $0) }
     case .did(let done, let status): return try conclude(&errand, done, status, digest, request)
     }
   }
@@ -149,14 +152,21 @@ extension Apparatus {
       if status.isSuccess, let commands = ended.goOn(random: request.random) {
         return try next(commands, &ended, digest, in: transaction)
       }
-      ended.end(status)
-      let answer = ErrandDone(ticket: ended.ticket, status: status.rawValue).encoded
-      (ended.lastRound, ended.lastAnswer) = (digest, answer)
-      try ended.save(in: transaction)
-      try record(.changed, "errand over: \(status)", ended.card, request.now, in: transaction)
-      return answer
+      return try over(&ended, status, digest, request, in: transaction)
     }
     errand = ended
+    return answer
+  }
+
+  private func over(
+    _ errand: inout Errand, _ status: StatusWord, _ digest: [UInt8], _ request: AgreementRequest,
+    in transaction: any Transaction
+  ) throws -> [UInt8] {
+    errand.end(status)
+    let answer = ErrandDone(ticket: errand.ticket, status: status.rawValue).encoded
+    (errand.lastRound, errand.lastAnswer) = (digest, answer)
+    try errand.save(in: transaction)
+    try record(.changed, "errand over: \(status)", errand.card, request.now, in: transaction)
     return answer
   }
 
@@ -229,18 +239,24 @@ extension Apparatus {
     return (contents, confirmations, receipts)
   }
 
+  /// Brings one's own book of a domain to a reading of it; what the book did not expect stands in the record.
+  public func settle(
+    _ reading: ContentBook.Reading, provider: Party, _ now: Instant, in transaction: any Transaction
+  ) throws {
+    for difference in try ContentBook.settle(reading, provider: provider, in: transaction) {
+      try record(.changed, "difference", reading.card, now, "\(difference)", in: transaction)
+    }
+  }
+
   /// Closes one's own book of a domain, and sends the other party what closes its.
   public func settle(
     _ errand: Errand, domain: AID, provider: Party, peer: Party, _ done: [(deed: Deed, answer: Response)],
     _ now: Instant, in transaction: any Transaction
   ) throws {
     let (contents, confirmations, receipts) = contents(of: domain, errand.told, after: done)
-    let differences = try ContentBook.settle(
-      errand.card, domain: domain, provider: provider, contents: contents, confirmations: confirmations,
-      proof: .registry, now: now, in: transaction)
-    for difference in differences {
-      try record(.changed, "difference", errand.card, now, "\(difference)", in: transaction)
-    }
+    try settle(
+      .init(of: errand.card, domain: domain, contents, confirmations: confirmations, at: now, from: .own),
+      provider: provider, now, in: transaction)
     let report = ContentReport(
       card: errand.card, domain: domain, confirmations: confirmations, contents: contents, receipts: receipts)
     let term = Term(

@@ -31,19 +31,26 @@ public struct CardReading: TLVSequence, Sendable {
         cla: 0x80, ins: CardData.getData, p1: UInt8(truncatingIfNeeded: tag.rawValue >> 8),
         p2: UInt8(truncatingIfNeeded: tag.rawValue), le: 256)
     }
-    let head = hasHead ? [] : [get(CardData.keyInformation), get(CardData.confirmationCounter)]
-    return head + [Registry.status(of: part, isNext: isNext)]
+    let head = [
+      CardData.issuerIdentificationNumber, CardData.cardImageNumber, CardData.keyInformation,
+      CardData.confirmationCounter,
+    ].map(get)
+    return (hasHead ? [] : head) + [Registry.status(of: part, isNext: isNext)]
   }
 
-  /// Takes the answers to ``commands``; throws where the card answers otherwise than it should.
-  mutating func take(_ answers: [Response]) throws {
+  /// Takes the answers to ``commands``; throws where the card answers otherwise than it should, or is not `card`: whoever
+  /// holds several cards of an issuer could else let one answer for another.
+  mutating func take(_ answers: [Response], of card: CardName) throws {
     var answers = answers[...]
     if !hasHead {
-      guard let lines = answers.popFirst(), lines.status == .ok, let counter = answers.popFirst(),
-        counter.status == .ok
-      else { throw AgreementRefusal.failed }
-      keys = try Self.lines(lines.data)
-      confirmations = Int(UInt16(bigEndian: try TLVElement(counter.data).content) ?? 0)
+      let head = answers.prefix(4)
+      guard head.count == 4, head.allSatisfy({ $0.status == .ok }) else { throw AgreementRefusal.failed }
+      answers = answers.dropFirst(4)
+      let objects = try head.map { try TLVElement($0.data) }
+      let found = try CardName(issuer: Array(objects[0].content), number: Array(objects[1].content))
+      guard found == card else { throw AgreementRefusal.otherCard }
+      keys = try Self.lines(objects[2])
+      confirmations = Int(UInt16(bigEndian: objects[3].content) ?? 0)
       hasHead = true
     }
     guard let answer = answers.popFirst(), answers.isEmpty, let part else { throw AgreementRefusal.failed }
@@ -64,8 +71,8 @@ public struct CardReading: TLVSequence, Sendable {
     if part == .applications { applications += entries } else { files += entries }
   }
 
-  private static func lines(_ data: [UInt8]) throws -> [CardData.KeyLine] {
-    try TLVElement(data).children().compactMap { line in
+  private static func lines(_ template: TLVElement) throws -> [CardData.KeyLine] {
+    try template.children().compactMap { line in
       let bytes = Array(line.content)
       guard line.tag == 0xC0, bytes.count == 4 else { return nil }
       return CardData.KeyLine(identifier: bytes[0], version: bytes[1], type: bytes[2], length: bytes[3])

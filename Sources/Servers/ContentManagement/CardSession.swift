@@ -2,6 +2,7 @@ import APDU
 import Bytes
 import GlobalPlatform
 import Identifiers
+import MutualAgreement
 import SecureChannel
 import TLV
 
@@ -41,14 +42,16 @@ public struct CardSession: TLVSequence, Sendable {
     ]
   }
 
-  /// Takes the answers to ``opening``; the card's status where it has no such domain, or no keys.
-  public mutating func open(_ answers: [Response], keys: KeyFinder) throws -> StatusWord {
-    guard let last = answers.last, last.status == .ok, answers.count == 2 else {
-      return answers.last?.status ?? .technicalProblem
+  /// Takes the answers to ``opening``; the card's status where it has no such domain or no keys, else nil: then it proved
+  /// its keys. Nobody has authenticated a refusal.
+  public mutating func open(_ answers: [Response], keys: KeyFinder) throws -> StatusWord? {
+    if let refusal = answers.first(where: { !$0.status.isSuccess }) { return refusal.status }
+    guard let last = answers.last, last.status == .ok, answers.count == opening.count else {
+      throw AgreementRefusal.malformed
     }
     update = last.data
     _ = try host(keys)
-    return .ok
+    return nil
   }
 
   /// The commands as they go over the line; EXTERNAL AUTHENTICATE before the first.
@@ -65,8 +68,8 @@ public struct CardSession: TLVSequence, Sendable {
     return out
   }
 
-  /// Takes the answers to what was sent, verified and decrypted: as many as there are, for after a refusal nothing more
-  /// was sent.
+  /// Takes the answers to what was sent, verified and decrypted: all of them, or those up to a refusal, after which nothing
+  /// more was sent. Who keeps back the others does not make the card seem to have done everything.
   public mutating func receive(_ answers: [Response], keys: KeyFinder) throws -> [Response] {
     var (host, _) = try host(keys)
     var answers = answers[...]
@@ -79,6 +82,9 @@ public struct CardSession: TLVSequence, Sendable {
     for (command, answer) in zip(waiting, answers) {
       _ = try host.wrap(Command(bytes: command))
       plain.append(try host.unwrap(answer))
+    }
+    guard plain.count == waiting.count || plain.last?.status.isSuccess == false else {
+      throw AgreementRefusal.malformed
     }
     (answered, waiting) = (answered + waiting, [])
     return plain

@@ -44,7 +44,15 @@ public enum ContentBook {
         .table("storing_answer", "digest BLOB PRIMARY KEY, answer BLOB NOT NULL, expiry INTEGER NOT NULL"),
         .table("revocation_list", "sender TEXT PRIMARY KEY, serial INTEGER NOT NULL, list BLOB NOT NULL"),
         .table("own_serial", "name TEXT PRIMARY KEY, serial INTEGER NOT NULL"),
-      ]
+      ],
+      [
+        // What one read oneself and what one is told are kept apart, and each domain's.
+        .table(
+          "content_reading",
+          "card TEXT NOT NULL, domain BLOB NOT NULL, own INTEGER NOT NULL, told INTEGER NOT NULL, "
+            + "PRIMARY KEY (card, domain)"),
+        .statement("ALTER TABLE content_card DROP COLUMN confirmations"),
+      ],
     ])
 
   /// How it is known what is on the card.
@@ -142,80 +150,11 @@ public enum ContentBook {
   ) throws(StoreError) -> Int {
     let row = try transaction.first(
       """
-      INSERT INTO content_card (card, confirmations, counter) VALUES ($1, 0, $2)
+      INSERT INTO content_card (card, counter) VALUES ($1, $2)
       ON CONFLICT (card) DO UPDATE SET counter = content_card.counter + excluded.counter RETURNING counter
       """, card.description, count)
     guard let next: Int = try row?(0) else { throw .unexpected("no counter") }
     return next - count + 1
-  }
-
-  /// What a party's books did not know.
-  public enum Difference: Sendable, Hashable, CustomStringConvertible {
-    /// On the card, and in no agreement.
-    case unknown(AID, UInt16)
-    /// In the books, and no longer on the card.
-    case vanished(AID, UInt16)
-    /// In another version than in the books.
-    case otherVersion(AID, books: UInt16, card: UInt16)
-
-    public var description: String {
-      switch self {
-      case .unknown(let aid, let version): "\(aid) version \(version) is on the card and was not in the books"
-      case .vanished(let aid, let version): "\(aid) version \(version) was in the books and is not on the card"
-      case .otherVersion(let aid, let books, let card):
-        "\(aid) is on the card in version \(card), not in version \(books) as in the books"
-      }
-    }
-  }
-
-  /// Brings the books to what is in a domain of a card when its confirmation counter stood at `confirmations`: what is
-  /// older than what is known changes nothing. What the books did not expect is returned.
-  public static func settle(
-    _ card: CardName, domain: AID, provider: Party, contents: [ContentReport.Content], confirmations: Int,
-    proof: Proof, now: Instant, in transaction: any Transaction
-  ) throws -> [Difference] {
-    let known = try transaction.first(
-      """
-      INSERT INTO content_card (card, confirmations, counter) VALUES ($1, $2, 0)
-      ON CONFLICT (card) DO UPDATE SET confirmations = CASE WHEN excluded.confirmations > content_card.confirmations
-        THEN excluded.confirmations ELSE content_card.confirmations END RETURNING confirmations
-      """, card.description, confirmations)
-    guard let latest: Int = try known?(0), latest <= confirmations else { return [] }
-    var differences: [Difference] = []
-    let lines = try lines(card, domain, in: transaction)
-    for content in contents {
-      let line = lines.first { $0.loadFile == content.loadFile }
-      let isWanted = line?.wanted == Int(content.version)
-      if let before = line?.version, before != content.version, !isWanted {
-        differences.append(.otherVersion(content.loadFile, books: before, card: content.version))
-      } else if line?.version == nil, !isWanted {
-        differences.append(.unknown(content.loadFile, content.version))
-      }
-      let isSame = line?.version == content.version && !isWanted
-      let better = isSame ? max(proof, line?.proof ?? .agreed) : proof
-      try transaction.execute(
-        """
-        INSERT INTO content_line (card, load_file, domain, provider, version, wanted, size, proof, since)
-        VALUES ($1, $2, $3, $4, $5, NULL, 0, $6, $7)
-        ON CONFLICT (card, load_file) DO UPDATE SET version = excluded.version, proof = excluded.proof,
-          wanted = CASE WHEN content_line.wanted = excluded.version THEN NULL ELSE content_line.wanted END
-        """, card.description, content.loadFile.bytes, domain.bytes, provider.name, Int(content.version),
-        better.rawValue, now)
-    }
-    for line in lines where !contents.contains(where: { $0.loadFile == line.loadFile }) {
-      guard let version = line.version else { continue }
-      if line.wanted != Line.deletion { differences.append(.vanished(line.loadFile, version)) }
-      if let wanted = line.wanted, wanted != Line.deletion {
-        // On its way in another version: the former went, and this one has not come yet.
-        try transaction.execute(
-          "UPDATE content_line SET version = NULL, proof = 0 WHERE card = $1 AND load_file = $2", card.description,
-          line.loadFile.bytes)
-      } else {
-        try transaction.execute(
-          "DELETE FROM content_line WHERE card = $1 AND load_file = $2", card.description, line.loadFile.bytes)
-      }
-    }
-    return differences
   }
 
   /// A number of one's own that counts up.

@@ -60,6 +60,8 @@ public struct Errand: TLVMessage, TLVSequence, Sendable {
     case send([[UInt8]])
     /// The registry is read: whose errand it is decides what is to be done.
     case decide
+    /// The card has no such domain, or no keys: nobody knows more of it than before.
+    case refused(StatusWord)
     /// It was done, or refused: as many deeds as the card did, with their last answers.
     case did([(deed: Deed, answer: Response)], StatusWord)
   }
@@ -76,13 +78,12 @@ public struct Errand: TLVMessage, TLVSequence, Sendable {
     let responses = answers.compactMap { Response(bytes: $0) }
     guard responses.count == answers.count, !answers.isEmpty else { throw AgreementRefusal.malformed }
     guard session.isOpen else {
-      let status = try session.open(responses, keys: keys)
-      guard status == .ok else { return .did([], status) }
+      if let status = try session.open(responses, keys: keys) { return .refused(status) }
       return .send(try session.send(reading.commands, keys: keys))
     }
     let plain = try session.receive(responses, keys: keys)
     guard deeds.isEmpty else { return did(plain) }
-    try reading.take(plain)
+    try reading.take(plain, of: card)
     return reading.isWhole ? .decide : .send(try session.send(reading.commands, keys: keys))
   }
 

@@ -17,6 +17,11 @@ public enum Parcels {
     try Outbox.put(session: peer.name, kind: kind, payload: message, now: now, in: transaction)
   }
 
+  /// Whether a refusal may pass: who does not agree with the sender yet may do so later, and then wants to have heard it.
+  private static func isPassing(_ refusal: AgreementRefusal) -> Bool {
+    [.noAnswer, .failed, .noAgreement].contains(refusal)
+  }
+
   /// Delivers what is due; how many were taken. What a peer refuses is not sent again, and stands in the record.
   @discardableResult
   public static func deliver(from store: any Store, over peers: any Peers, party: String, now: Instant) throws -> Int {
@@ -32,8 +37,8 @@ public enum Parcels {
           _ = try peers.ask(item.payload, of: peer, for: Taken.self)
           try? store.transaction { try Outbox.taken(item, in: $0) }
           count += 1
-        } catch  where error == .noAnswer || error == .failed {
-          try store.transaction { try Outbox.failed(item, because: "no answer", now: now, in: $0) }
+        } catch  where isPassing(error) {
+          try store.transaction { try Outbox.failed(item, because: "\(error)", now: now, in: $0) }
         } catch {
           try store.transaction { transaction in
             try Outbox.taken(item, in: transaction)

@@ -73,9 +73,7 @@ public struct RegistrarBook: Sendable {
       try transaction.executeOne(
         "UPDATE registered_party SET key = $2, domain = $3, statement = $4 WHERE name = $1", party.name,
         claimed.key.point, claimed.domain?.bytes, statement)
-      if let list = try Revocations.list(of: holder.party, in: transaction) {
-        try Parcels.put(list.encoded, to: party, now: request.now, in: transaction)
-      }
+      try sendList(to: party, now: request.now, in: transaction)
       try EventRecord.append(
         Event(
           at: request.now, party: holder.party.name, peer: party.name, kind: .changed, name: "registered",
@@ -111,9 +109,25 @@ public struct RegistrarBook: Sendable {
   public func subscribe(_ party: Party, now: Instant) throws {
     try store.transaction { transaction in
       try transaction.execute("INSERT INTO list_reader (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", party.name)
-      guard let list = try Revocations.list(of: holder.party, in: transaction) else { return }
-      try Parcels.put(list.encoded, to: party, now: now, in: transaction)
+      try sendList(to: party, now: now, in: transaction)
     }
+  }
+
+  private func sendList(to party: Party, now: Instant, in transaction: any Transaction) throws {
+    guard let list = try Revocations.list(of: holder.party, in: transaction) else { return }
+    try Parcels.put(list.encoded, to: party, now: now, in: transaction)
+  }
+
+  /// Delivers what waits for others; how many messages were taken. A list whose time is half over is published anew:
+  /// nobody takes one that is over, and what is revoked stays revoked.
+  @discardableResult public func deliver(over peers: any Peers, now: Instant) throws -> Int {
+    try store.transaction { transaction in
+      guard let term = try Revocations.list(of: holder.party, in: transaction)?.claimedTerm,
+        term.notBefore + Self.listTerm / 2 < now
+      else { return }
+      try publish(now: now, in: transaction)
+    }
+    return try Parcels.deliver(from: store, over: peers, party: holder.party.name, now: now)
   }
 
   /// The list in force; nil where nothing was ever revoked.

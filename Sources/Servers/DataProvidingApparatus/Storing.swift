@@ -155,12 +155,11 @@ extension Desk {
     let place = try store.read { try ProvidingTables.Domain.find(report.card, in: $0) }
     guard report.domain == domain, place.issuer == issuer.party else { throw AgreementRefusal.notAuthentic }
     try store.transaction { transaction in
-      let differences = try ContentBook.settle(
-        report.card, domain: domain, provider: holder.party, contents: report.contents,
-        confirmations: report.confirmations, proof: .reported, now: request.now, in: transaction)
-      for difference in differences {
-        try record(.changed, "difference", report.card, request.now, "\(difference)", in: transaction)
-      }
+      try settle(
+        .init(
+          of: report.card, domain: domain, report.contents, confirmations: report.confirmations,
+          at: signed.claimedTerm?.notBefore ?? request.now, from: .reported(proven: [])),
+        provider: holder.party, request.now, in: transaction)
     }
     return Taken().encoded
   }

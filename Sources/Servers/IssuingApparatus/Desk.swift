@@ -90,7 +90,7 @@ public struct Desk: Apparatus {
 
   public func decide(_ errand: Errand, _ given: AgreementRequest) throws -> [Deed] {
     switch try Purpose(encoded: errand.purpose) {
-    case .registration(let certificate): try registrationDeeds(errand, certificate, given)
+    case .registration(let registrant): try registrationDeeds(errand, registrant.certificate, given)
     case .admission(let provider): try admissionDeeds(errand, provider)
     case .content(let sa): try contentDeeds(errand, sa)
     case .contact: try contactDeeds(errand, given)
@@ -102,8 +102,8 @@ public struct Desk: Apparatus {
     in transaction: any Transaction
   ) throws {
     switch try Purpose(encoded: errand.purpose) {
-    case .registration(let certificate):
-      if status.isSuccess { try keep(certificate, of: errand.card, given.now, in: transaction) }
+    case .registration(let registrant):
+      if status.isSuccess { try keep(registrant, of: errand.card, given.now, in: transaction) }
     case .admission(let provider):
       if status.isSuccess, errand.leg == errand.domains.count - 1, errand.leg > 0 {
         try handOver(errand.card, to: provider, given, in: transaction)
@@ -155,7 +155,7 @@ enum Purpose: TLVMessage, TLVSequence {
   // Purpose ::= CHOICE { registration [0], admission [1], content [2], contact [3] }
   static let tag: TLVTag = .sequence
 
-  case registration(Signed<RegistrationCertificate>)
+  case registration(Registrant)
   case admission(Party)
   case content(Authorised)
   case contact
@@ -176,8 +176,8 @@ enum Purpose: TLVMessage, TLVSequence {
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {
-    if let certificate = try reader.readIfPresent(0xA0, as: Signed<RegistrationCertificate>.self) {
-      self = .registration(certificate)
+    if let registrant = try reader.readIfPresent(0xA0, as: Registrant.self) {
+      self = .registration(registrant)
     } else if let provider = try reader.readIfPresent(0x81, as: Party.self) {
       self = .admission(provider)
     } else if let content = try reader.readIfPresent(0xA2, as: Authorised.self) {
@@ -190,10 +190,28 @@ enum Purpose: TLVMessage, TLVSequence {
 
   func encodeFields(to writer: inout TLVWriter) {
     switch self {
-    case .registration(let certificate): writer.write(0xA0, certificate)
+    case .registration(let registrant): writer.write(0xA0, registrant)
     case .admission(let provider): writer.write(0x81, provider)
     case .content(let content): writer.write(0xA2, content)
     case .contact: writer.write(0x83, bytes: [UInt8]())
     }
+  }
+}
+
+/// Who is to be a card's user.
+struct Registrant: TLVSequence {
+  // Registrant ::= SEQUENCE { certificate Signed, user [0] UTF8String }
+  let certificate: Signed<RegistrationCertificate>
+  let user: String
+
+  init(certificate: Signed<RegistrationCertificate>, user: String) {
+    (self.certificate, self.user) = (certificate, user)
+  }
+  init(fields reader: inout TLVReader) throws(TLVError) {
+    (certificate, user) = (try reader.read(), try reader.read(0x80))
+  }
+  func encodeFields(to writer: inout TLVWriter) {
+    writer.write(certificate)
+    writer.write(0x80, user)
   }
 }

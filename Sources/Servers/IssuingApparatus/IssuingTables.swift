@@ -100,22 +100,27 @@ extension Desk {
   public func revoke(_ card: CardName, now: Instant) throws {
     try store.transaction { transaction in
       try transaction.executeOne("UPDATE issued_card SET revoked = 1 WHERE card = $1", card.description)
-      var list = RevocationList()
-      list.cards = try transaction.query("SELECT card FROM issued_card WHERE revoked = 1 ORDER BY card").map {
-        try CardName($0(0, as: String.self))
-      }
-      let term = Term(
-        serial: try ContentBook.nextSerial("list", in: transaction), notBefore: now,
-        notAfter: now + RegistrarBook.listTerm)
-      let signed = try Signed(list, by: holder, term: term)
       for agreement in try Agreement.all(in: transaction) {
-        try Parcels.put(signed.encoded, to: agreement.provider, now: now, in: transaction)
+        try sendList(to: agreement.provider, now, in: transaction)
       }
       try record(.changed, "card revoked", card, now, in: transaction)
     }
   }
 
-  /// Agrees with a registered provider; its consent, where the way needs one, holds from now on.
+  /// The list of the issuer's revoked cards, where there are any.
+  private func sendList(to provider: Party, _ now: Instant, in transaction: any Transaction) throws {
+    var list = RevocationList()
+    list.cards = try transaction.query("SELECT card FROM issued_card WHERE revoked = 1 ORDER BY card").map {
+      try CardName($0(0, as: String.self))
+    }
+    guard !list.cards.isEmpty else { return }
+    let term = Term(
+      serial: try ContentBook.nextSerial("list", in: transaction), notBefore: now,
+      notAfter: now + AgreementTimes.report)
+    try Parcels.put(Signed(list, by: holder, term: term).encoded, to: provider, now: now, in: transaction)
+  }
+
+  /// Agrees with a registered provider, who is told which cards are revoked; its consent, where the way needs one, holds from now on.
   public func agree(
     with dpr: Signed<ProviderRegistration>, way: AgreementWay, quota: Int, memoryPrice: Int = 0,
     revokedData: Agreement.RevokedData = .go, now: Instant
@@ -130,6 +135,7 @@ extension Desk {
           consent = excluded.consent, memory_price = excluded.memory_price, revoked_data = excluded.revoked_data
         """, provider.name, way.rawValue, quota, dpr.encoded, way.needsStandingConsent, memoryPrice,
         revokedData.rawValue)
+      try sendList(to: provider, now, in: transaction)
       if way.needsStandingConsent { try tell(provider, isGiven: true, quota, now, in: transaction) }
     }
   }

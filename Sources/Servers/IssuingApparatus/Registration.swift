@@ -20,15 +20,7 @@ extension Desk {
     _ = try wish.verified(
       from: KnownParty(claimed.card.user, key: claimed.userKey), to: holder.party, at: request.now)
     return try errand(for: wish, request) {
-      guard
-        let row = try store.read({
-          try $0.first("SELECT revoked, user_name FROM issued_card WHERE card = $1", claimed.card.description)
-        })
-      else { throw AgreementRefusal.unknownCard }
-      guard try !row(0, as: Bool.self) else { throw AgreementRefusal.revoked }
-      // A card has one user: who found it does not register it anew.
-      let user: String? = try row(1)
-      guard user == nil || user == claimed.user else { throw AgreementRefusal.nameTaken }
+      try store.read { try check(claimed.user, of: claimed.card, in: $0) }
       let rc = RegistrationCertificate(
         card: claimed.card, userKey: claimed.userKey,
         user: hmacSHA256(Array("\(claimed.card) \(claimed.user)".utf8), key: settings.secret),
@@ -38,12 +30,19 @@ extension Desk {
         rc, by: holder,
         term: Term(serial: serial, notBefore: request.now, notAfter: request.now + settings.registrationTerm))
       return Errand(
-        Purpose.registration(signed).encoded, on: claimed.card, domains: [settings.domain],
+        Purpose.registration(.init(certificate: signed, user: claimed.user)).encoded, on: claimed.card,
+        domains: [settings.domain],
         until: request.now + AgreementTimes.errand, random: request.random)
-    } note: { errand, transaction in
-      try transaction.executeOne(
-        "UPDATE issued_card SET user_name = $2 WHERE card = $1", errand.card.description, claimed.user)
     }
+  }
+
+  /// Refuses a card that is not the issuer's, is revoked, or has another user: who found it does not register it anew.
+  private func check(_ user: String, of card: CardName, in reader: any Reader) throws {
+    let row = try reader.first("SELECT revoked, user_name FROM issued_card WHERE card = $1", card.description)
+    guard let row else { throw AgreementRefusal.unknownCard }
+    guard try !row(0, as: Bool.self) else { throw AgreementRefusal.revoked }
+    let former: String? = try row(1)
+    guard former == nil || former == user else { throw AgreementRefusal.nameTaken }
   }
 
   /// Step 13: the card takes the issuer's keys, and RC with IRC, which whoever asks may read.
@@ -79,12 +78,12 @@ extension Desk {
     }
   }
 
-  func keep(
-    _ certificate: Signed<RegistrationCertificate>, of card: CardName, _ now: Instant, in transaction: any Transaction
-  ) throws {
+  /// The card bears RC: from now on it has this user. A wish alone gives it none, for anybody may name a card.
+  func keep(_ registrant: Registrant, of card: CardName, _ now: Instant, in transaction: any Transaction) throws {
+    try check(registrant.user, of: card, in: transaction)
     try transaction.executeOne(
-      "UPDATE issued_card SET certificate = $2, since = $3 WHERE card = $1", card.description, certificate.encoded,
-      now)
+      "UPDATE issued_card SET certificate = $2, user_name = $3, since = $4 WHERE card = $1", card.description,
+      registrant.certificate.encoded, registrant.user, now)
     try record(.changed, "registered", card, now, in: transaction)
   }
 

@@ -17,7 +17,7 @@ extension Desk {
     let report = try signed.verified(from: agreement.dpr.claimedBody.known, to: holder.party, at: request.now)
     guard report.domain == agreement.domain else { throw AgreementRefusal.notAuthentic }
     try store.transaction { transaction in
-      let proven = try proven(report, request.now, in: transaction)
+      let proven = try proven(report, in: transaction)
       // What the issuer consented to beforehand it learns by the receipt.
       if agreement.way.needsStandingConsent {
         for (operation, content) in proven {
@@ -27,27 +27,27 @@ extension Desk {
             in: transaction)
         }
       }
-      let isProven = proven.contains { item in report.contents.contains(item.content) || item.operation == .delete }
-      let differences = try ContentBook.settle(
-        report.card, domain: report.domain, provider: agreement.provider, contents: report.contents,
-        confirmations: report.confirmations, proof: isProven ? .receipt : .reported, now: request.now, in: transaction)
-      for difference in differences {
-        try record(.changed, "difference", report.card, request.now, "\(difference)", in: transaction)
-      }
+      let stored = proven.filter { $0.operation == .store }.map(\.content)
+      try settle(
+        .init(
+          of: report.card, domain: report.domain, report.contents, confirmations: report.confirmations,
+          at: signed.claimedTerm?.notBefore ?? request.now, from: .reported(proven: Set(stored))),
+        provider: agreement.provider, request.now, in: transaction)
     }
     return Taken().encoded
   }
 
-  /// What the card's own receipts prove; each is kept, and counts once.
+  /// What the card's own receipts prove. Each is kept, and proves something once: one that came before proves nothing new.
   private func proven(
-    _ report: ContentReport, _ now: Instant, in transaction: any Transaction
+    _ report: ContentReport, in transaction: any Transaction
   ) throws -> [(operation: ContentOperation, content: ContentReport.Content)] {
     let key = receiptKey(report.card)
     let before = try ContentBook.lines(report.card, report.domain, in: transaction)
     var proven: [(ContentOperation, ContentReport.Content)] = []
     for bytes in report.receipts {
       guard let receipt = try? Receipt.read(bytes),
-        receipt.confirmation.card == report.card.issuer + report.card.number
+        receipt.confirmation.card == report.card.issuer + report.card.number,
+        try !isKept(receipt, of: report.card, in: transaction)
       else { continue }
       var deed: String?
       for content in report.contents
@@ -61,11 +61,16 @@ extension Desk {
       }
       guard let deed else { continue }
       try transaction.execute(
-        """
-        INSERT INTO content_receipt (card, counter, deed, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
-        """, report.card.description, Int(receipt.confirmation.counter), deed, bytes)
+        "INSERT INTO content_receipt (card, counter, deed, receipt) VALUES ($1, $2, $3, $4)", report.card.description,
+        Int(receipt.confirmation.counter), deed, bytes)
     }
     return proven
+  }
+
+  private func isKept(_ receipt: Receipt, of card: CardName, in reader: any Reader) throws -> Bool {
+    try reader.first(
+      "SELECT 1 FROM content_receipt WHERE card = $1 AND counter = $2", card.description,
+      Int(receipt.confirmation.counter)) != nil
   }
 
   /// A registrar's list of who and what is revoked.

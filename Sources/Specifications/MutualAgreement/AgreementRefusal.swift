@@ -32,6 +32,8 @@ public enum AgreementRefusal: Int, Error, TLVEnumeration, Hashable, CaseIterable
   case failed = 14
   /// Somebody else has this name.
   case nameTaken = 15
+  /// Another card answers than the one that was named.
+  case otherCard = 16
 
   public var description: String {
     switch self {
@@ -50,6 +52,7 @@ public enum AgreementRefusal: Int, Error, TLVEnumeration, Hashable, CaseIterable
     case .notOnCard: "that is not on the card"
     case .failed: "something failed at the other side; try again later"
     case .nameTaken: "somebody else is registered under this name"
+    case .otherCard: "another card answers than the one that was named: put that one in"
     }
   }
 }

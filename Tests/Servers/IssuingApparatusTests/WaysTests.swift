@@ -47,7 +47,7 @@ import World
     #expect(try pair.shown() == nil)
   }
 
-  @Test("C6: a certificate of another registrar, or data that were changed after PKD signed them, do not get in")
+  @Test("C7: data that the registrar never saw, or in another content than it saw, do not get in")
   func notCertified() throws {
     let pair = try Pair(.certifiedData)
     // Data that the registrar never saw.

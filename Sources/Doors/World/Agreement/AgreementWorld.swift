@@ -165,10 +165,8 @@ public final class AgreementWorld {
   public func deliver() throws {
     var moved = 1
     while moved > 0 {
-      moved = try Parcels.deliver(
-        from: issuerRegistrar.book.store, over: net.peers(of: issuerRoot.party), party: "issuer registrar", now: now)
-      moved += try Parcels.deliver(
-        from: dataRegistrar.book.store, over: net.peers(of: dataRoot.party), party: "data registrar", now: now)
+      moved = try issuerRegistrar.book.deliver(over: net.peers(of: issuerRoot.party), now: now)
+      moved += try dataRegistrar.book.deliver(over: net.peers(of: dataRoot.party), now: now)
       for party in issuers.values where !party.fuse.isBlown { moved += (try? party.desk.deliver(now: now)) ?? 0 }
       for party in providers.values where !party.fuse.isBlown { moved += (try? party.desk.deliver(now: now)) ?? 0 }
     }
