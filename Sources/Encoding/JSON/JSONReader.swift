@@ -138,6 +138,8 @@ public struct JSONReader {
 
   private func text(_ bytes: some Collection<UInt8>) throws(JSONError) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw complaint("the text is not UTF-8") }
+    // RFC 8259 §7 lets it be written; no store keeps it, and to much that reads texts it is their end.
+    guard !text.utf8.contains(0) else { throw complaint("a text holds U+0000") }
     return text
   }
 

@@ -20,6 +20,8 @@ extension String: TLVContent {
     guard let text = String(validating: element.content, as: UTF8.self) else {
       throw .invalid(element.tag, "the text is not UTF-8")
     }
+    // No store keeps it, and to much that reads texts it is their end.
+    guard !text.utf8.contains(0) else { throw .invalid(element.tag, "the text holds U+0000") }
     self = text
   }
 

@@ -47,8 +47,9 @@ import Testing
     #expect(throws: TLVError.self) { try Bool(TLVElement([0x80, 1, 1])) }
   }
 
-  @Test("UTF8String refuses what is not UTF-8") func text() throws {
+  @Test("UTF8String refuses what is not UTF-8, and what no store keeps") func text() throws {
     try roundTrip("Grüße", "80074772C3BCC39F65")
     #expect(throws: TLVError.self) { try String(TLVElement([0x80, 1, 0xC3])) }
+    #expect(throws: TLVError.self) { try String(TLVElement([0x80, 2, 0x41, 0x00])) }
   }
 }

@@ -242,6 +242,22 @@ struct ES2PlusTests {
     }
   }
 
+  @Test("§5.2.6: a text with U+0000 in header or body is refused as what cannot be read; nothing is noted of it")
+  func nullCharacters() throws {
+    let request = ES2Plus.DownloadOrder.Request(profileType: "test")
+    for (caller, type) in [("a\0", "test"), ("a", "te\0st")] {
+      let header = JSONBinding.RequestHeader(functionRequesterIdentifier: "operator", functionCallIdentifier: caller)
+      #expect(throws: Refusal.formatInvalid, "\(type)") {
+        try server.call(
+          ES2Plus.DownloadOrder.self, .init(profileType: type), header: header, certificate: Self.certificate
+        ).get()
+      }
+    }
+    let noted = try server.store.read { try $0.query("SELECT identifier FROM function_call").count }
+    #expect(noted == 0)
+    _ = try call(ES2Plus.DownloadOrder.self, request, identifier: "a")
+  }
+
   @Test("§5.2.6: the same call gets the same answer, a refusal too; the same identifier with other content is refused")
   func idempotence() throws {
     let request = ES2Plus.DownloadOrder.Request(profileType: "test")
