@@ -69,12 +69,17 @@ struct LPAOptions: ParsableArguments {
   /// The card's link, recorded if a log is wanted.
   private func link(_ sink: LogFile?) throws -> any CardLink {
     let link: any CardLink =
-      if let reader { try PCSC.connect(reader == "any" ? nil : reader) } else {
-        InProcessCard(try CardDirectory(card, of: site.site).side(faults: fault))
-      }
+      if let reader { try PCSC.connect(reader == "any" ? nil : reader) } else { InProcessCard(try softwareCard()) }
     _ = try link.reset()
     guard let sink else { return link }
     return CardRecorder(link, sink: sink, names: MessageNames.all)
+  }
+
+  /// The software card; one without a place for an LPA is refused by name.
+  private func softwareCard() throws -> any CardSide {
+    let directory = try CardDirectory(card, of: site.site)
+    _ = try directory.eid()
+    return try directory.side(faults: fault)
   }
 
   private func servers(_ sink: LogFile?) throws -> any ServerLink {
