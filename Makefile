@@ -7,8 +7,10 @@ BUILD := swift build --configuration release
 SIMURGH := .build/release/simurgh
 # Tests that measure how long a connection may take run before the others, which leave them no processor.
 TIMED := TransportHTTPTests|TransportSocketTests|CreditTests
-# Tests that wait for programs run after the others: they hold the threads on which those go on.
+# Tests that play whole sessions with programs, which have time limits, run after the others.
 PROGRAMS := CommandLineTests
+# A run that hangs ends, and says what it was at.
+TEST := timeout -k 10 1500 swift test --configuration release --skip-build
 
 .DEFAULT_GOAL := help
 .PHONY: help build lab test lint bench long interop clean
@@ -26,9 +28,9 @@ lab: build ## Play the main job under ./lab and stay up; ONCE=1 ends after it, D
 test: ## Install what tests need, run everything
 	@scripts/need build test
 	@$(BUILD) --build-tests
-	@swift test --configuration release --skip-build --filter '$(TIMED)'
-	@swift test --configuration release --skip-build --skip '$(TIMED)|$(PROGRAMS)'
-	@swift test --configuration release --skip-build --filter '$(PROGRAMS)'
+	@$(TEST) --filter '$(TIMED)'
+	@$(TEST) --skip '$(TIMED)|$(PROGRAMS)'
+	@$(TEST) --filter '$(PROGRAMS)'
 
 lint: ## Check the format of the code
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Bench

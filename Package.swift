@@ -377,9 +377,12 @@ let tests: [Target] = [
     name: "Procedures", dependencies: ["Keys", "LPA", "MutualAgreement", "SGP22", "World"], path: "Tests/Procedures",
     exclude: ["Transcripts"],
     swiftSettings: settings),
+  .target(
+    name: "TestPrograms", dependencies: [.subprocess, .system], path: "Tests/Programs", swiftSettings: settings),
   // Runs the built program; links nothing of it but what starts a PostgreSQL.
   .testTarget(
-    name: "CommandLineTests", dependencies: ["TestStores", "CSQLite", .yaml], path: "Tests/Doors/simurghTests",
+    name: "CommandLineTests", dependencies: ["TestStores", "TestPrograms", "CSQLite", .yaml],
+    path: "Tests/Doors/simurghTests",
     swiftSettings: settings),
   .testTarget(
     name: "Models", path: "Tests/Models", exclude: ["UsageUpload.pml", "PINAndService.pml", "ProfileMove.pml"],
@@ -396,6 +399,8 @@ extension Target.Dependency {
   static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
   static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+  static let system = product(name: "SystemPackage", package: "swift-system")
   static let yaml = product(name: "Yams", package: "Yams")
   static let csv = product(name: "SwiftCSV", package: "SwiftCSV")
 }
@@ -451,6 +456,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
     .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV.git", exact: "0.10.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", exact: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
   ],
   targets: rooms + tests
 )

@@ -16,15 +16,15 @@ import Testing
 
   private struct Description: Decodable { let command: Command }
 
-  private func commands() throws -> [Command] {
-    let dump = try Shell().run("simurgh --experimental-dump-help")
+  private func commands() async throws -> [Command] {
+    let dump = try await Shell.with { try await $0.run("simurgh --experimental-dump-help") }
     let top = try JSONDecoder().decode(Description.self, from: Data(dump.output.utf8)).command
     return top.all.filter { $0.commandName != "help" }
   }
 
   @Test("every command says in a sentence what it does, and gives an example that begins with its name")
-  func examples() throws {
-    let commands = try commands()
+  func examples() async throws {
+    let commands = try await commands()
     #expect(commands.count > 35)
     for command in commands {
       #expect(command.abstract?.isEmpty == false, "\(command.path)")
@@ -35,8 +35,8 @@ import Testing
     }
   }
 
-  @Test("the examples of docs/commands.md name commands that exist") func documented() throws {
-    let paths = Set(try commands().map(\.path))
+  @Test("the examples of docs/commands.md name commands that exist") func documented() async throws {
+    let paths = Set(try await commands().map(\.path))
     let text = try String(contentsOf: Build.root.appendingPathComponent("docs/commands.md"), encoding: .utf8)
     let named = text.matches(of: try Regex(#"\| `(simurgh[a-z -]*?)`"#)).compactMap { $0.output[1].substring }
     #expect(!named.isEmpty)
@@ -58,22 +58,24 @@ import Testing
     #expect(try numbers("docs/commands.md", #"\n\| ([0-9]+) \|"#) == kinds.union(["0", "1"]))
   }
 
-  @Test("bash takes its completions and knows the commands by them") func bashCompletion() throws {
-    let asked = try Shell().run(
-      """
-      source <(simurgh --generate-completion-script bash) && complete -p simurgh
-      COMP_WORDS=(simurgh ""); COMP_CWORD=1; COMP_LINE="simurgh "; COMP_POINT=${#COMP_LINE}
-      "$(complete -p simurgh | sed 's/.*-F \\([^ ]*\\).*/\\1/')" simurgh "" simurgh; echo "${COMPREPLY[@]}"
-      """)
+  @Test("bash takes its completions and knows the commands by them") func bashCompletion() async throws {
+    let asked = try await Shell.with {
+      try await $0.run(
+        """
+        source <(simurgh --generate-completion-script bash) && complete -p simurgh
+        COMP_WORDS=(simurgh ""); COMP_CWORD=1; COMP_LINE="simurgh "; COMP_POINT=${#COMP_LINE}
+        "$(complete -p simurgh | sed 's/.*-F \\([^ ]*\\).*/\\1/')" simurgh "" simurgh; echo "${COMPREPLY[@]}"
+        """)
+    }
     #expect(asked.status == 0, "\(asked.all)")
     for command in ["lab", "smdp-plus", "doctor"] { #expect(asked.output.contains(command), "\(asked.all)") }
   }
 
   @Test("each shell gets a script of completions with the commands in it", arguments: ["bash", "zsh", "fish"])
-  func completion(shell name: String) throws {
-    let shell = try Shell()
-    let made = try shell.run(
-      "simurgh --generate-completion-script \(name) > completion && grep -c smdp-plus completion")
+  func completion(shell name: String) async throws {
+    let made = try await Shell.with {
+      try await $0.run("simurgh --generate-completion-script \(name) > completion && grep -c smdp-plus completion")
+    }
     #expect(made.status == 0, "\(made.all)")
   }
 }

@@ -24,18 +24,17 @@ struct LeafCommand: Decodable {
   let arguments: [CommandParameter]?
   let subcommands: [LeafCommand]?
 
-  static let all: [LeafCommand] = {
+  /// All of the program, and each one's mistakes. What many commands have in common is walked through in the first of
+  /// them.
+  static func all() async throws -> [(command: LeafCommand, mistakes: [[String]])] {
     struct Description: Decodable { let command: LeafCommand }
-    guard let dump = try? Shell().run("simurgh --experimental-dump-help"),
-      let top = try? JSONDecoder().decode(Description.self, from: Data(dump.output.utf8)).command
-    else { return [] }
-    return top.leaves
-  }()
-
-  /// What many commands have in common is walked through in the first of them.
-  private static let first: [CommandParameter: String] = Dictionary(
-    all.flatMap { command in command.parameters.map { ($0, command.name) } },
-    uniquingKeysWith: { first, _ in first })
+    let dump = try await Shell.with { try await $0.run("simurgh --experimental-dump-help") }
+    let all = try JSONDecoder().decode(Description.self, from: Data(dump.output.utf8)).command.leaves
+    var seen: Set<CommandParameter> = []
+    return all.map { command in
+      (command, command.mistakes(in: Set(command.parameters.filter { seen.insert($0).inserted })))
+    }
+  }
 
   private var leaves: [LeafCommand] {
     let below = (subcommands ?? []).filter { $0.commandName != "help" }
@@ -59,8 +58,8 @@ struct LeafCommand: Decodable {
     "/proc/self/mem", "hole", "noise",
   ]
 
-  /// Command lines of it, nearly all of them wrong.
-  var mistakes: [[String]] {
+  /// Command lines of it, nearly all of them wrong: `walked` are the parameters that get what nobody should give them.
+  private func mistakes(in walked: Set<CommandParameter>) -> [[String]] {
     let positional = parameters.filter { $0.kind == "positional" }
     let usual = positional.filter { !$0.isOptional }.map { $0.valueName == "role" ? "eum" : "1" }
     let wanted = parameters.filter { $0.kind == "option" && !$0.isOptional }.map { "\($0.option)=00" }
@@ -70,11 +69,11 @@ struct LeafCommand: Decodable {
     if !usual.isEmpty || !wanted.isEmpty { lines.append([]) }
     if !positional.contains(where: \.isRepeating) { lines.append(always + positional.map { _ in "1" } + ["surplus"]) }
     for value in Self.values {
-      for (index, parameter) in positional.enumerated() where Self.first[parameter] == name {
+      for (index, parameter) in positional.enumerated() where walked.contains(parameter) {
         lines.append(always + ["--"] + usual.prefix(index) + [value] + usual.dropFirst(index + 1))
       }
       for parameter in parameters
-      where parameter.kind == "option" && Self.first[parameter] == name && parameter.option != Self.anyPath {
+      where parameter.kind == "option" && walked.contains(parameter) && parameter.option != Self.anyPath {
         lines.append(always + ["\(parameter.option)=\(value)"] + usual)
       }
     }

@@ -6,25 +6,34 @@ struct MistakeSite {
   private let original: Shell
   private let shell: Shell
 
-  init() throws {
-    (original, shell) = (try Shell(), try Shell())
-    let made = try original.run(
+  static func with(_ body: (MistakeSite) async throws -> Void) async throws {
+    try await Shell.with { original in
+      try await Shell.with { shell in
+        let site = MistakeSite(original: original, shell: shell)
+        try await site.make()
+        try await body(site)
+      }
+    }
+  }
+
+  private func make() async throws {
+    let made = try await original.run(
       """
       simurgh lab --once >&2 && simurgh issuer begin lab >&2 && mkdir folder empty && truncate -s 4G hole \
       && head -c 3000 /dev/zero > noise
       """)
     guard made.status == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: made.all]) }
-    try renew()
+    try await renew()
   }
 
   /// Brings everything back to the beginning.
-  func renew() throws {
-    let copied = try shell.run("rm -rf ./* && cp -a --sparse=always '\(original.directory.path)'/[!r]* .")
+  func renew() async throws {
+    let copied = try await shell.run("rm -rf ./* && cp -a --sparse=always '\(original.directory.path)/.' .")
     guard copied.status == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: copied.all]) }
   }
 
-  func run(_ command: LeafCommand, _ arguments: [String]) throws -> Shell.Result {
-    try shell.run(arguments: ["simurgh"] + command.path + arguments, in: command.stays ? "empty" : ".")
+  func run(_ command: LeafCommand, _ arguments: [String]) async throws -> Shell.Result {
+    try await shell.run(arguments: ["simurgh"] + command.path + arguments, in: command.stays ? "empty" : ".")
   }
 
   /// All files with their lengths and modes, and all records.
@@ -32,7 +41,7 @@ struct MistakeSite {
     var contents: [String: String] = [:]
     let files = FileManager.default.enumerator(atPath: shell.directory.path)
     while let file = files?.nextObject() as? String {
-      if file.hasPrefix("run.") || file.hasSuffix("-wal") || file.hasSuffix("-shm") { continue }
+      if file.hasSuffix("-wal") || file.hasSuffix("-shm") { continue }
       let path = shell.directory.appendingPathComponent(file).path
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
       let isStore = file.hasSuffix(".sqlite")

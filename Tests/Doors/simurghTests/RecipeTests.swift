@@ -12,11 +12,12 @@ import Yams
   }
 
   @Test("the script runs as it stands", .enabled(if: Build.lpac != nil, "no lpac: put it on PATH or set SIMURGH_LPAC"))
-  func script() throws {
+  func script() async throws {
     let script = try #require(try blocks("sh").first)
-    let shell = try Shell()
-    try Data(script.utf8).write(to: shell.directory.appendingPathComponent("lpa.sh"))
-    let result = try shell.run("PATH=$PATH:$(dirname $LPAC) bash lpa.sh")
+    let result = try await Shell.with { shell in
+      try Data(script.utf8).write(to: shell.directory.appendingPathComponent("lpa.sh"))
+      return try await shell.run("PATH=$PATH:$(dirname $LPAC) bash lpa.sh")
+    }
     #expect(result.status == 0, "\(result.all)")
     #expect(result.output.contains("\"state\" : \"installed\""), "\(result.all)")
   }
@@ -36,11 +37,10 @@ import Yams
     #expect(gitlab.values.contains { ($0["script"] as? [String])?.contains { $0.contains("lpa.sh") } == true })
   }
 
-  @Test("every fault that the program knows is in the table") func faults() throws {
+  @Test("every fault that the program knows is in the table") func faults() async throws {
     let text = try String(contentsOf: Build.root.appendingPathComponent("docs/ci-recipe.md"), encoding: .utf8)
-    let shell = try Shell()
     for command in ["card serve --stdio --fault x -- true", "smdp-plus serve --fault x"] {
-      let said = try shell.run("simurgh \(command)").errors
+      let said = try await Shell.with { try await $0.run("simurgh \(command)").errors }
       // Few are told in a sentence, in quotes, and many in a list.
       let name = try Regex(#"(?:'|^ *- )([a-zA-Z]+(?:-[a-zA-Z]+)+)"#).anchorsMatchLineEndings()
       let faults = said.matches(of: name).compactMap { $0.output[1].substring }

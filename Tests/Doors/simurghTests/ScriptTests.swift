@@ -4,37 +4,37 @@ import Testing
 
 @Suite("The command line, as scripts", .serialized) struct ScriptTests {
   @Test("a session does what its script says", arguments: Script.all())
-  func session(_ script: Script) throws { try play(script) }
+  func session(_ script: Script) async throws { try await play(script) }
 
   @Test(
     "a session with the published test certificates does what its script says",
     .enabled(if: Build.vectors != nil, "no vectors: set SIMURGH_VECTORS"), arguments: Script.all(needing: "vectors"))
-  func sessionWithVectors(_ script: Script) throws { try play(script) }
+  func sessionWithVectors(_ script: Script) async throws { try await play(script) }
 
   @Test(
     "a session with lpac does what its script says",
     .enabled(if: Build.lpac != nil, "no lpac: put it on PATH or set SIMURGH_LPAC"),
     arguments: Script.all(needing: "lpac"))
-  func sessionWithLPAC(_ script: Script) throws { try play(script) }
+  func sessionWithLPAC(_ script: Script) async throws { try await play(script) }
 
   @Test(
     "a session with PostgreSQL does what its script says",
     .enabled(if: TestPostgreSQL.absence == nil, "\(TestPostgreSQL.absence ?? "")"),
     arguments: Script.all(needing: "postgresql"))
-  func sessionWithPostgreSQL(_ script: Script) throws {
+  func sessionWithPostgreSQL(_ script: Script) async throws {
     let server = try TestPostgreSQL.shared.get()
     let database = "script_\(script.name.filter(\.isLetter))"
     try server.command("CREATE DATABASE \(database)")
-    try play(script, store: server.url(database))
+    try await play(script, store: server.url(database))
   }
 
   @Test(
     "a session with a PostgreSQL that it may break does what its script says",
     .enabled(if: TestPostgreSQL.absence == nil, "\(TestPostgreSQL.absence ?? "")"),
     arguments: Script.all(needing: "own postgresql"))
-  func sessionWithOwnPostgreSQL(_ script: Script) throws {
+  func sessionWithOwnPostgreSQL(_ script: Script) async throws {
     let server = try TestPostgreSQL()
-    try play(script, store: server.url("postgres"), database: server.folder)
+    try await play(script, store: server.url("postgres"), database: server.folder)
   }
 
   @Test("there are scripts, and each has steps") func scripts() throws {
@@ -45,10 +45,13 @@ import Testing
     for script in all { #expect(try !script.steps().isEmpty, "\(script.name)") }
   }
 
-  private func play(_ script: Script, store: String? = nil, database: String? = nil) throws {
-    let shell = try Shell(store: store, database: database)
+  private func play(_ script: Script, store: String? = nil, database: String? = nil) async throws {
+    try await Shell.with(store: store, database: database) { try await play(script, in: $0) }
+  }
+
+  private func play(_ script: Script, in shell: Shell) async throws {
     for step in try script.steps() {
-      let result = try step.isServer ? shell.serve(step.command) : shell.run(step.command)
+      let result = try await step.isServer ? shell.serve(step.command) : shell.run(step.command)
       let place: Comment = "\(script.name):\(step.line): \(step.command)\n\(result.all.suffix(3000))"
       #expect(result.status == step.status, place)
       var rest = result.all[...]

@@ -1,13 +1,17 @@
 import Foundation
+import Glibc
+import TestPrograms
 
 /// A directory of its own in which commands run.
-final class Shell: @unchecked Sendable {
-  let directory: URL
+actor Shell {
+  nonisolated let directory: URL
+  /// What commands and servers say, beside the directory.
+  private nonisolated let outputs: URL
   private let environment: [String: String]
-  private var servers: [Process] = []
+  private var servers: [RunningProgram] = []
   /// Keeps a network alive that only this directory's commands are in, so that their usual ports are free; nil where
   /// making one is not allowed.
-  private let network: Process?
+  private var network: RunningProgram?
 
   /// What a command left behind.
   struct Result {
@@ -19,8 +23,24 @@ final class Shell: @unchecked Sendable {
     var all: String { output + errors }
   }
 
-  init(store: String? = nil, database: String? = nil) throws {
-    directory = FileManager.default.temporaryDirectory.appendingPathComponent("simurgh-\(UUID().uuidString.prefix(8))")
+  /// Gives `body` a directory; afterwards its servers have ended, and it is gone.
+  static func with<R: Sendable>(
+    store: String? = nil, database: String? = nil, _ body: (Shell) async throws -> R
+  ) async throws -> R {
+    let shell = try await Shell(store: store, database: database)
+    do {
+      let result = try await body(shell)
+      await shell.close()
+      return result
+    } catch {
+      await shell.close()
+      throw error
+    }
+  }
+
+  private init(store: String?, database: String?) async throws {
+    outputs = FileManager.default.temporaryDirectory.appendingPathComponent("simurgh-\(UUID().uuidString.prefix(8))")
+    directory = outputs.appendingPathComponent("site")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment
     environment["PATH"] = "\(Build.products):\(environment["PATH"] ?? "/usr/bin:/bin")"
@@ -31,91 +51,70 @@ final class Shell: @unchecked Sendable {
     environment["STORE"] = store
     environment["DATABASE"] = database
     self.environment = environment
-    network = try Self.network()
+    try await makeNetwork()
   }
 
-  deinit {
-    // Whoever starts processes from a test blocks signals in them; this one cannot be blocked.
-    if let network { kill(network.processIdentifier, SIGKILL) }
-    for server in servers where server.isRunning {
-      server.terminate()
-      server.waitUntilExit()
-    }
-    try? FileManager.default.removeItem(at: directory)
+  private func close() async {
+    for server in servers { await server.stop() }
+    // Only this signal cannot be blocked.
+    await network?.stop(SIGKILL)
+    try? FileManager.default.removeItem(at: outputs)
   }
 
   /// Runs `command` to its end; after two minutes it is ended.
-  func run(_ command: String) throws -> Result {
-    let process = try start("timeout -k 5 120 bash -c \(Self.quoted(command))", name: "run")
-    process.waitUntilExit()
-    return Result(status: process.terminationStatus, output: text("run.out"), errors: text("run.err"))
+  func run(_ command: String) async throws -> Result {
+    try await run(["timeout", "-k", "5", "120", "bash", "-c", command], in: directory)
   }
 
   /// Runs a program with `arguments` as they stand in `folder` of the directory; after a minute it is ended.
-  func run(arguments: [String], in folder: String) throws -> Result {
-    let process = try start(
-      ["timeout", "-k", "5", "60"] + arguments, name: "run", in: directory.appendingPathComponent(folder))
-    process.waitUntilExit()
-    return Result(status: process.terminationStatus, output: text("run.out"), errors: text("run.err"))
+  func run(arguments: [String], in folder: String) async throws -> Result {
+    try await run(["timeout", "-k", "5", "60"] + arguments, in: directory.appendingPathComponent(folder))
   }
 
-  /// Starts a server and waits until it says that it is up.
-  func serve(_ command: String) throws -> Result {
+  private func run(_ command: [String], in folder: URL) async throws -> Result {
+    let status = try await program(command, in: folder).run(output: path("run.out"), errors: path("run.err"))
+    return Result(status: status, output: text("run.out"), errors: text("run.err"))
+  }
+
+  /// Starts a server and waits until it says that it is up; after half a minute, no longer.
+  func serve(_ command: String) async throws -> Result {
     let name = "server\(servers.count)"
-    let process = try start("exec \(command)", name: name)
-    servers.append(process)
+    let server = try await RunningProgram(
+      program(["bash", "-c", "exec \(command)"], in: directory), output: path("\(name).out"),
+      errors: path("\(name).err"))
+    servers.append(server)
     for _ in 0..<300 {
-      if text("\(name).out").contains(" is up") || !process.isRunning { break }
-      Thread.sleep(forTimeInterval: 0.1)
+      if text("\(name).out").contains(" is up") || !server.isRunning { break }
+      try await Task.sleep(for: .milliseconds(100))
     }
-    return Result(status: process.isRunning ? 0 : 1, output: text("\(name).out"), errors: text("\(name).err"))
+    return Result(status: server.isRunning ? 0 : 1, output: text("\(name).out"), errors: text("\(name).err"))
   }
 
-  private func start(_ command: String, name: String) throws -> Process {
-    try start(["bash", "-c", command], name: name, in: directory)
+  private func program(_ command: [String], in folder: URL) -> Program {
+    let inNetwork = network.map { ["nsenter", "--net=/proc/\($0.process)/ns/net"] } ?? []
+    return Program(inNetwork + command, in: folder.path, environment: environment)
   }
 
-  private func start(_ arguments: [String], name: String, in folder: URL) throws -> Process {
-    let process = Process()
-    let inNetwork = network.map { ["nsenter", "--net=/proc/\($0.processIdentifier)/ns/net"] } ?? []
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = inNetwork + arguments
-    process.currentDirectoryURL = folder
-    process.environment = environment
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try file("\(name).out")
-    process.standardError = try file("\(name).err")
-    try process.run()
-    return process
+  private func makeNetwork() async throws {
+    guard geteuid() == 0 else { return }
+    let keeper = try await RunningProgram(
+      Program(["unshare", "--net", "bash", "-c", "ip link set lo up && echo up && exec sleep 1800"]),
+      output: path("network.out"), errors: path("network.err"))
+    while keeper.isRunning {
+      if text("network.out") == "up\n" { return network = keeper }
+      try await Task.sleep(for: .milliseconds(5))
+    }
   }
 
-  private static func network() throws -> Process? {
-    guard geteuid() == 0 else { return nil }
-    let (process, isUp) = (Process(), Pipe())
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["unshare", "--net", "bash", "-c", "ip link set lo up && echo up && exec 1>&- sleep 1800"]
-    (process.standardInput, process.standardOutput) = (FileHandle.nullDevice, isUp)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    guard try isUp.fileHandleForReading.readToEnd()?.isEmpty == false else { return nil }
-    return process
-  }
+  private nonisolated func path(_ name: String) -> String { outputs.appendingPathComponent(name).path }
 
-  private func file(_ name: String) throws -> FileHandle {
-    let path = directory.appendingPathComponent(name)
-    try Data().write(to: path)
-    return try FileHandle(forWritingTo: path)
+  private nonisolated func text(_ name: String) -> String {
+    (try? String(contentsOfFile: path(name), encoding: .utf8)) ?? ""
   }
-
-  private func text(_ name: String) -> String {
-    (try? String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)) ?? ""
-  }
-
-  private static func quoted(_ text: String) -> String { "'\(text.replacingOccurrences(of: "'", with: "'\\''"))'" }
 
   private static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
+    defer { Glibc.close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
