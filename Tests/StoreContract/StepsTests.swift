@@ -66,6 +66,32 @@ import Testing
     #expect(try world.act("a").state == .done)
   }
 
+  @Test("An act that waits until a time goes on then, or at once when it is woken or to be undone before")
+  func waitingUntil() throws {
+    for wake in [nil, { try $0.wake("a") }, { _ = try $0.undo("a") }] as [((ActWorld) throws -> Void)?] {
+      let world = try ActWorld()
+      let until = world.now + .seconds(3600)
+      world.answer("a-pivot", .waitingUntil(until))
+      try world.begin("a")
+      for _ in 0..<5 { try world.run() }
+      #expect(try world.act("a").due == until)
+      #expect(try world.run() == 0)
+      if let wake { try wake(world) } else { world.now = until }
+      #expect(try world.run() == 1)
+      #expect(try world.act("a").failure == nil)
+    }
+  }
+
+  @Test("A runner that waits is woken while it looks: the act does not sleep until its time")
+  func wokenWhileItLooks() throws {
+    let world = try ActWorld()
+    world.answer("a-pivot", .waitingUntil(world.now + .seconds(3600)))
+    try world.begin("a")
+    world.during("a-pivot") { try world.wake("a") }
+    for _ in 0..<4 { try world.run() }
+    #expect(try world.act("a").state == .done || world.act("a").step == "activate")
+  }
+
   @Test("A wish to go back before the pivot undoes the act; past the pivot it is refused")
   func wish() throws {
     let world = try ActWorld()

@@ -69,6 +69,8 @@ public enum StepOutcome: Sendable {
   case unknown(String)
   /// Somebody else must act first: ``Steps/wake(_:subject:now:in:)`` tells that it happened.
   case waiting
+  /// Somebody else must act first, or time must pass: the step is looked at again then, or when it is woken before.
+  case waitingUntil(Instant)
 
   /// It is done, and nothing else is to be written.
   public static var done: StepOutcome { .done { _ in } }

@@ -121,6 +121,9 @@ public struct StepRunner<Party> {
     case .waiting:
       (act.isBegun, act.attempts, act.failure) = (false, 0, nil)
       act.due = act.isWoken ? now : nil
+    case .waitingUntil(let moment):
+      (act.isBegun, act.attempts, act.failure) = (false, 0, nil)
+      act.due = act.isWoken ? now : moment
     }
     guard try Steps.save(act, in: transaction) else { throw StoreError.conflict }
     if case .done(let effects) = outcome { try effects(transaction) }
@@ -178,7 +181,7 @@ public struct StepRunner<Party> {
     case .unknown(let reason):
       guard act.attempts == 1 || act.attempts % 10 == 0 else { return nil }
       (kind, text) = (.failed, reason)
-    case .waiting: return nil
+    case .waiting, .waitingUntil: return nil
     }
     return Event(at: now, party: plan.name, kind: kind, name: act.step, correlation: act.subject, body: .text(text))
   }

@@ -37,8 +37,10 @@ public enum Steps {
   ) throws(StoreError) {
     // A runner that is at it right now must not put it to sleep on what it saw before.
     try transaction.execute(
-      "UPDATE act SET woken = 1, due = COALESCE(due, $3) WHERE plan = $1 AND subject = $2 AND state < 4", plan, subject,
-      now)
+      """
+      UPDATE act SET woken = 1, due = CASE WHEN begun = 1 THEN COALESCE(due, $3) ELSE $3 END
+      WHERE plan = $1 AND subject = $2 AND state < 4
+      """, plan, subject, now)
   }
 
   /// Asks that the act for `subject` be undone; false where it is past its pivot, or over.
@@ -52,8 +54,10 @@ public enum Steps {
     else { return false }
     if act.state != .forward || act.undoCause != nil { return true }
     try transaction.execute(
-      "UPDATE act SET undo_cause = $2, woken = 1, due = COALESCE(due, $3) WHERE id = $1", act.number,
-      String(cause.prefix(500)), now)
+      """
+      UPDATE act SET undo_cause = $2, woken = 1, due = CASE WHEN begun = 1 THEN COALESCE(due, $3) ELSE $3 END
+      WHERE id = $1
+      """, act.number, String(cause.prefix(500)), now)
     return true
   }
 
