@@ -50,7 +50,10 @@ let rooms: [Target] = [
     ]),
   room(
     "Specifications/ProfileMove",
-    ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "ProfilePackage", "UICC"]),
+    [
+      "Bytes", "Identifiers", "TLV", "JSON", "Keys", "CircleOfTrust", "SecureMessages", "ProfilePackage", "UICC",
+      "SGP22",
+    ]),
   room("Specifications/GSUP", ["Bytes", "Identifiers"]),
   room("Specifications/OfflineCard", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "SecureMessages"]),
   room(
@@ -122,6 +125,9 @@ let rooms: [Target] = [
     "Operator/Charging",
     ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "OfflineCard", "Store", "Transport"]),
   room("Operator/CustomerManagement", ["Bytes", "Identifiers", "JSON", "Store", "Transport"]),
+  room(
+    "Operator/DeviceChange",
+    ["Bytes", "Identifiers", "Keys", "SGP22", "ProfileMove", "Stations", "Store", "Transport"]),
   room("Operator/OrderDesk", ["Bytes", "Identifiers", "Keys", "SGP22", "Stations", "Store", "TLV", "Transport"]),
 
   room(
@@ -241,7 +247,8 @@ let rooms: [Target] = [
       "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "ManagedEUICC", "SGP02", "PaymentCard",
       "ProfileInterpreter",
       "ProfileMove", "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
-      "USIM", "AuC", "CustomerManagement", "OrderDesk", "Stations", "MutualAuthentication", "SMDPPlus", "SMDS", "LPA",
+      "USIM", "AuC", "CustomerManagement", "OrderDesk", "DeviceChange", "Stations", "MutualAuthentication", "SMDPPlus",
+      "SMDS", "LPA",
       "SecureMessages",
       "HandsetRegistration", "IdentityModule", "CarrierTerminal", "RegistrationDevice", "Handset",
       "RegistrationTerminal", "BatchModule", "DealerTerminal",
@@ -327,6 +334,8 @@ let tests: [Target] = [
     "Operator/Charging",
     ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer", "TransportHTTP"]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
+
+  test("Operator/DeviceChange", ["TestStores", "JSON"]),
   test(
     "Operator/OrderDesk",
     [
@@ -370,7 +379,9 @@ let tests: [Target] = [
   test("Doors/World"), test("Doors/FuzzTargets"),
   .testTarget(
     name: "Simulation",
-    dependencies: ["Bytes", "Keys", "MutualAgreement", "TestSupport", "World", "SMDPPlus", "SecureElement"],
+    dependencies: [
+      "Bytes", "Keys", "MutualAgreement", "TestSupport", "World", "SMDPPlus", "SecureElement", "DeviceChange",
+    ],
     path: "Tests/Simulation",
     swiftSettings: settings),
   .testTarget(

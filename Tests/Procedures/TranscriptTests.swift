@@ -103,6 +103,16 @@ import World
     try compare(story.simulation.transcript, "PaymentCard")
   }
 
+  @Test(
+    "D2, 505 to 575: code, consents, keys prepared, new profile ordered and installed, keys changed, the old deleted")
+  func profileMove() throws {
+    let story = try MoveStory()
+    #expect(try story.play().state == .moved)
+    let lines = story.simulation.transcript.split(separator: "\n")
+    let begin = lines.firstIndex { $0.hasPrefix(" Moves: ") || $0.hasPrefix("Moves: ") } ?? lines.endIndex
+    try compare(lines[begin...].map { "\($0)\n" }.joined(), "ProfileMove")
+  }
+
   private func play(_ plan: DownloadStory.Plan) throws -> String {
     let story = try DownloadStory(plan)
     #expect(try story.play().order == .enabled)

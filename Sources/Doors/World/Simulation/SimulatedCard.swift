@@ -13,14 +13,26 @@ public final class SimulatedCard {
   /// The device's end of the line.
   let link: InProcessCard
   private let memory: LogMemory
+  private let vault: KeyVault
 
   /// What stands on the card.
   var contents: CardContents { CardContents(of: memory) }
 
   /// The circle's eUICC as its maker left it.
-  init(_ circle: SimulatedCircle, random: any RandomSource) throws {
-    power = PowerCutLog(VolatileLog(circle.card))
+  convenience init(_ circle: SimulatedCircle, random: any RandomSource) throws {
+    try self.init(circle.card, vault: circle.vault, random: random)
+  }
+
+  /// The eUICC whose memory's log is `log`.
+  init(_ log: [UInt8], vault: KeyVault, random: any RandomSource) throws {
+    power = PowerCutLog(VolatileLog(log))
     memory = try LogMemory(power)
-    link = InProcessCard(SoftwareEUICC(memory: memory, vault: circle.vault, random: random))
+    self.vault = vault
+    link = InProcessCard(SoftwareEUICC(memory: memory, vault: vault, random: random))
+  }
+
+  /// Another card with the same in its memory: what is done to it does not concern this one.
+  func copy(random: any RandomSource) -> InProcessCard {
+    InProcessCard(SoftwareEUICC(memory: VolatileMemory(memory.map), vault: vault, random: random))
   }
 }

@@ -34,6 +34,9 @@ public struct SimulatedCircle: Sendable {
   let eid: EID
   /// The log of the eUICC's memory.
   let card: [UInt8]
+  /// Another eUICC.
+  let otherEID: EID
+  let otherCard: [UInt8]
 
   private init() throws {
     let random = SeededRandomSource(seed: Array("the simulations' circle".utf8))
@@ -57,11 +60,16 @@ public struct SimulatedCircle: Sendable {
     operatorCertificate = try issue(.operatorTLS, "operator").certificate.encoded
     templates = ["base": SubscriberTemplate(try BaseProfile.template())]
     vault = try KeyVault(current: Secret(random.bytes(32)))
-    let log = VolatileLog()
-    eid = try SoftwareEUICC.make(
-      on: LogMemory(log), seed: [1], manufacturers: [Authority(certificate: maker.certificate, key: maker.key)],
-      roots: [root.certificate], validity: validity, rootSMDS: Self.smds, vault: vault, now: Self.start)
-    card = log.bytes
+    let manufacturer = try Authority(certificate: maker.certificate, key: maker.key)
+    func make(_ seed: UInt8, vault: KeyVault) throws -> (eid: EID, log: [UInt8]) {
+      let log = VolatileLog()
+      let eid = try SoftwareEUICC.make(
+        on: LogMemory(log), seed: [seed], manufacturers: [manufacturer], roots: [root.certificate], validity: validity,
+        rootSMDS: Self.smds, vault: vault, now: Self.start)
+      return (eid, log.bytes)
+    }
+    (eid, card) = try make(1, vault: vault)
+    (otherEID, otherCard) = try make(2, vault: vault)
     guard let smdsOid = OID("2.999.20") else { throw AuthorityError.malformed("the simulated SM-DS's identifier") }
     smdpCertificate = try issue(.dpTLS(oid, hosts: [Self.smdpPlus]), "SM-DP+").certificate.encoded
     let discovery = try issue(.dsAuthentication(smdsOid), "DSauth")

@@ -9,7 +9,8 @@ import Transport
 /// A device with its person: runs our LPA's procedures over the card and the network. When it crashes it forgets
 /// everything but its journal; the person tries again until there is a profile, or the server refused it for good.
 public final class SimulatedHandset {
-  static let name = "LPA"
+  /// How it is called in the trace.
+  let name: String
 
   /// Its durable writes: the journal's.
   public let fuse = Fuse()
@@ -22,6 +23,8 @@ public final class SimulatedHandset {
     case use
     /// The profile disabled.
     case disable
+    /// The profile deleted.
+    case delete
     /// Everything deleted.
     case reset
   }
@@ -41,7 +44,7 @@ public final class SimulatedHandset {
   private var code: ActivationCode?
   /// The SM-DS that is asked where there is no activation code.
   private var smds: FQDN?
-  private var wish = Wish.use
+  private(set) var wish = Wish.use
   /// The one-time key of the last try.
   private var oneTimeKey: [UInt8]?
   private var isdr: ISDR?
@@ -61,7 +64,9 @@ public final class SimulatedHandset {
     }
   }
 
-  init(_ card: SimulatedCard, in simulation: Simulation) { (self.card, self.simulation) = (card, simulation) }
+  init(_ card: SimulatedCard, named name: String = "LPA", in simulation: Simulation) {
+    (self.card, self.name, self.simulation) = (card, name, simulation)
+  }
 
   /// The person gets an activation code.
   func take(_ code: ActivationCode) throws {
@@ -99,7 +104,7 @@ public final class SimulatedHandset {
 
   /// The device dies and comes back.
   func crash() {
-    note("\(Self.name) crashes at its write \(fuse.writes)")
+    note("\(name) crashes at its write \(fuse.writes)")
     fuse.blow()
     card.link.powerOff()
     restart(after: .seconds(30))
@@ -142,14 +147,22 @@ public final class SimulatedHandset {
     switch wish {
     case .use:
       guard profile.profileState != .enabled else { return false }
-      note("\(Self.name) → eUICC  EnableProfile")
+      note("\(name) → eUICC  EnableProfile")
       try isdr.enable(.iccid(iccid))
     case .disable:
       guard profile.profileState == .enabled else { return false }
-      note("\(Self.name) → eUICC  DisableProfile")
+      note("\(name) → eUICC  DisableProfile")
       try isdr.disable(.iccid(iccid))
+    case .delete:
+      if profile.profileState == .enabled {
+        note("\(name) → eUICC  DisableProfile")
+        try isdr.disable(.iccid(iccid))
+      } else {
+        note("\(name) → eUICC  DeleteProfile")
+        try isdr.delete(.iccid(iccid))
+      }
     case .reset:
-      note("\(Self.name) → eUICC  EuiccMemoryReset")
+      note("\(name) → eUICC  EuiccMemoryReset")
       return try isdr.reset([.deleteOperationalProfiles])
     }
     return true
@@ -160,14 +173,14 @@ public final class SimulatedHandset {
     guard case .success(let events) = result, let event = events.first, let token = MatchingId(event.eventId) else {
       return restart(after: downloadPauses.next())
     }
-    note("\(Self.name) finds an event of \(event.address)")
+    note("\(name) finds an event of \(event.address)")
     code = ActivationCode(smdpAddress: event.address, matchingId: token)
     try turn()
   }
 
   private func resume(_ record: DownloadRecord) throws(Problem) {
     guard let resumed = ResumedDownload(record, device: device) else { throw .recordDamaged }
-    note("\(Self.name) takes the download up")
+    note("\(name) takes the download up")
     run(resumed, downloaded)
   }
 
@@ -175,7 +188,7 @@ public final class SimulatedHandset {
     switch result {
     case .success: downloadPauses.reset()
     case .failure(let problem):
-      note("\(Self.name): \(problem)")
+      note("\(name): \(problem)")
       switch problem {
       case .refused, .notInstalled, .policyNotAllowed:
         refusals += 1
@@ -219,15 +232,15 @@ public final class SimulatedHandset {
         return later(.milliseconds(2)) { [self] in try drive(running, answer) }
       case .pause(let pause): return later(pause) { [self] in try drive(running, .done) }
       case .ask(let question):
-        note("\(Self.name) → person  \(question.metadata.profileName)?")
+        note("\(name) → person  \(question.metadata.profileName)?")
         return later(.seconds(2)) { [self] in
           let decision = decide(question)
-          if decision != .accept(confirmationCode: nil) { note("person → \(Self.name)  \(Self.words(decision))") }
+          if decision != .accept(confirmationCode: nil) { note("person → \(name)  \(Self.words(decision))") }
           try drive(running, .answer(.person(decision)))
         }
       case .server(let call):
         let life = life
-        return simulation.network.call(call.message, from: Self.name) { [self] result in
+        return simulation.network.call(call.message, from: name) { [self] result in
           guard life == self.life else { return }
           switch result {
           case .success(let reply): try drive(running, .answer(.server(status: reply.status, body: reply.body)))
@@ -247,10 +260,10 @@ public final class SimulatedHandset {
 
   private func send<P>(_ object: [UInt8]) -> Course<P>.Event {
     guard let isdr else { return .failed(.outOfTurn) }
-    note("\(Self.name) → eUICC  \(CardLine.name(object))")
+    note("\(name) → eUICC  \(CardLine.name(object))")
     do throws(Problem) {
       let answer = try isdr.storeData(object)
-      if !answer.isEmpty { note("eUICC → \(Self.name)  \(CardLine.name(answer))\(newness(answer))") }
+      if !answer.isEmpty { note("eUICC → \(name)  \(CardLine.name(answer))\(newness(answer))") }
       return .answer(.card(answer))
     } catch {
       note("eUICC: \(error)")

@@ -35,6 +35,8 @@ public final class SimulatedOperator {
 
   let subscriber: Subscriber
   let auc: AuC.Desk
+  /// The AuC's durable writes.
+  let centreStore: SQLiteStore
   /// What the SM-DP+ told, each call once.
   private(set) var told: [ES2Plus.HandleDownloadProgressInfo.Request] = []
   /// Whether the SM-DP+ told of an installation.
@@ -54,9 +56,9 @@ public final class SimulatedOperator {
     subscriber = Subscriber(
       iccid: try ICCID("8988211000000000001"), imsi: try IMSI("001010000000001"), k: Secret(random.bytes(16)),
       opc: Secret(random.bytes(16)))
-    let store = try SQLiteStore.inMemory()
-    try store.migrate([EventRecord.schema, SubscriberTable.schema, LocationTable.schema])
-    auc = AuC.Desk(store: store, vault: circle.vault)
+    centreStore = try SQLiteStore.inMemory()
+    try centreStore.migrate([EventRecord.schema, SubscriberTable.schema, LocationTable.schema])
+    auc = AuC.Desk(store: centreStore, vault: circle.vault)
     simulation.network.place(SimulatedCircle.mobileOperator, name: Self.name) { [self] in try hear($0) }
   }
 

@@ -20,13 +20,14 @@ public final class SimulatedServer {
   /// The simulation owns its parties, through what they wait for.
   private unowned let simulation: Simulation
   private let circle: SimulatedCircle
+  private let sealsProfiles: Bool
   private let random: SeededRandomSource
   private var desk: SMDPPlus.Desk?
   private var wakesAt: Instant?
 
   /// A server with an empty order book, up and in `simulation`'s network.
-  init(_ circle: SimulatedCircle, in simulation: Simulation) throws {
-    (self.circle, self.simulation) = (circle, simulation)
+  init(_ circle: SimulatedCircle, sealsProfiles: Bool = false, in simulation: Simulation) throws {
+    (self.circle, self.sealsProfiles, self.simulation) = (circle, sealsProfiles, simulation)
     random = simulation.random(for: Self.name)
     store = try SQLiteStore.inMemory()
     try start()
@@ -40,6 +41,8 @@ public final class SimulatedServer {
     let importing = OrderImport(
       templates: circle.templates, vault: circle.vault, address: SimulatedCircle.smdpPlus
     ) { _ in [] }
+    // It may crash over it, as over a message.
+    defer { if fuse.isBlown, desk != nil { crash() } }
     for outcome in try importing.run(rows, into: store, given: given) { _ = try outcome.result.get() }
   }
 
@@ -54,6 +57,7 @@ public final class SimulatedServer {
   private func start() throws {
     var settings = SMDPPlus.Desk.Settings(address: SimulatedCircle.smdpPlus)
     settings.requesterIdentifier = "sm-dp-plus"
+    settings.sealsProfiles = sealsProfiles
     store.onCommit(nil)
     desk = try SMDPPlus.Desk(
       store: store, vault: circle.vault, settings: settings, credentials: [circle.smdpCredentials],
@@ -119,7 +123,7 @@ public final class SimulatedServer {
 }
 
 /// The network for a sender that waits for each reply.
-private final class WaitingLink: ServerLink {
+final class WaitingLink: ServerLink {
   private let network: Network
   private let sender: String
   private let certificate: [UInt8]

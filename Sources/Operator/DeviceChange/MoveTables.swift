@@ -1,0 +1,27 @@
+import Store
+
+/// The tables of moves.
+public enum MoveTables {
+  public static let schema = Schema(
+    owner: "device-change",
+    versions: [
+      [
+        .table(
+          "profile_move",
+          """
+          id TEXT PRIMARY KEY, state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4), iccid TEXT NOT NULL,
+          imsi TEXT NOT NULL, old_eid TEXT NOT NULL, new_eid TEXT NOT NULL, at_hand INTEGER NOT NULL,
+          secret BLOB NOT NULL, since INTEGER NOT NULL, expiry INTEGER NOT NULL,
+          code_tries INTEGER NOT NULL DEFAULT 0, person_at INTEGER, old_consent INTEGER, new_consent INTEGER,
+          risk INTEGER, quiet_until INTEGER, approval INTEGER, approver TEXT, new_iccid TEXT UNIQUE,
+          activation_code TEXT, installed_at INTEGER, disabled_at INTEGER, committed_at INTEGER,
+          deleted_at INTEGER, ending TEXT,
+          CHECK (old_eid <> new_eid), CHECK ((new_iccid IS NULL) = (activation_code IS NULL)),
+          CHECK ((state = 2) = (committed_at IS NOT NULL)), CHECK (state NOT IN (3, 4) OR ending IS NOT NULL)
+          """),
+        // Two requests for one profile are one move.
+        .index("profile_move_open", on: "profile_move (imsi) WHERE state = 1", unique: true),
+        .index("profile_move_imsi", on: "profile_move (imsi, since)"),
+      ]
+    ])
+}
