@@ -164,7 +164,7 @@ let rooms: [Target] = [
     "Servers/SMSR",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureMessages", "SecureChannel", "SGP02",
-      "SGP22",
+      "SGP22", "JSON", "AddressLookup",
       "Store", "Stations", "MutualAuthentication", "Transport",
     ]),
 
@@ -351,7 +351,11 @@ let tests: [Target] = [
       "TransportHTTP",
     ]),
 
-  test("Servers/SMSR", ["TestStores", "GlobalPlatform"]),
+  test(
+    "Servers/SMSR",
+    [
+      "TestStores", "GlobalPlatform", "ManagedEUICC", "SecureElement", "UICC", "ProfilePackage", "AddressDirectory",
+    ]),
   test("Servers/AddressDirectory", ["TestStores", "TransportHTTP", "StoreSQLite"]),
   test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),
   test(

@@ -78,6 +78,17 @@ public enum CustomerTables {
         .index("sim_free", on: "sim (profile_type, iccid) WHERE state = 0"),
         .index(
           "sim_in_use", on: "sim (subscription) WHERE state = 2 AND subscription IS NOT NULL", unique: true),
-      ]
+      ],
+      [
+        // Numbers that move between operators: 1 agreed, 2 done, 3 taken back. Direction 1 is in, 2 is out.
+        .table(
+          "porting",
+          """
+          name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200), direction INTEGER NOT NULL, number TEXT NOT NULL,
+          peer TEXT NOT NULL, subscription INTEGER NOT NULL REFERENCES subscription (id),
+          state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3), since INTEGER NOT NULL, PRIMARY KEY (name, direction)
+          """),
+        .index("porting_open", on: "porting (number, direction) WHERE state = 1", unique: true),
+      ],
     ])
 }

@@ -68,7 +68,7 @@ public enum ES5: Hashable, Sendable {
       return Self.store(Identifier.certificate, certificate, p1: 0x09)
     case .establishKeySet(let request):
       return Command(
-        cla: 0x80, ins: Self.storeData, p1: 0x89, p2: 0x01, data: request.groups.flatMap(\.encoded), le: 256)
+        cla: 0x80, ins: Self.storeData, p1: 0x89, p2: 0x01, data: request.encoded, le: 256)
     case .finaliseISDRhandover:
       // F2: key versions and identifiers from first to last; here every version.
       return Command(

@@ -97,6 +97,12 @@ public struct KeySetEstablishment: Hashable, Sendable {
     (oneTimeKey, signature) = (groups[1].data, groups[2].data)
   }
 
+  /// The request that `bytes` are: the groupings 3A02, 7F49 and 5F37.
+  public init(encoded bytes: [UInt8]) throws(TLVError) { try self.init(DataGroup.list(bytes)) }
+
+  /// The request as it goes to the card.
+  public var encoded: [UInt8] { groups.flatMap(\.encoded) }
+
   var groups: [DataGroup] {
     typealias Identifier = DataGroup.Identifier
     return [

@@ -286,7 +286,7 @@ final class Laboratory {
   }
 }
 
-extension ES2PlusClient.Answer {
+extension FunctionClient.Answer {
   /// The response; a refusal is thrown, and that there was no answer is told.
   fileprivate func get() throws -> Response {
     switch self {

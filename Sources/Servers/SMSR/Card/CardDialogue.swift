@@ -45,8 +45,13 @@ extension Desk {
         return try finish(&operation, .euiccNotExecuted, "its key set is used up", given: given, in: transaction)
       }
       let command = operation.state == .queued ? target.flatMap { Self.command(operation.kind, $0.isdpAid) } : nil
-      operation.state = command == nil ? .asked : .commanded
-      let script = try CommandScript.encode(functions(command, operation.eid, in: transaction).map(\.command))
+      let script: [UInt8]
+      if let data = operation.data {
+        (operation.state, script) = (.commanded, data)
+      } else {
+        operation.state = command == nil ? .asked : .commanded
+        script = try CommandScript.encode(functions(command, operation.eid, in: transaction).map(\.command))
+      }
       operation.packet = try SCP80.CommandPacket(script, to: tar, counter: use.counter).secured(with: use.keys)
       (operation.keyVersion, operation.counter) = (Int(use.keys.version), Int(use.counter.value))
     }
@@ -73,7 +78,7 @@ extension Desk {
     case .enableProfile: .enableProfile(aid)
     case .disableProfile: .disableProfile(aid)
     case .deleteProfile: .deleteProfile(aid)
-    case .audit: nil
+    case .audit, .presentCertificate, .establishKeySet, .takeOver: nil
     }
   }
 
@@ -104,6 +109,12 @@ extension Desk {
     _ answer: SCP80.ResponsePacket, _ operation: inout Operation, given: Given, in transaction: any Transaction
   ) throws {
     switch (operation.state, answer.status) {
+    case (.commanded, .ok) where operation.data != nil:
+      operation.answer = answer.data
+      _ = try finish(&operation, nil, "\(answer.data.count) bytes came back", given: given, in: transaction)
+    // Whose data they were knows how to find out.
+    case (.commanded, .counterLow) where operation.data != nil:
+      _ = try finish(&operation, .answerLost, "the answer was lost", given: given, in: transaction)
     case (.commanded, .ok):
       let answers = try? CommandScript.answers(answer.data)
       guard let status = answers?.last?.status else { return }
@@ -146,7 +157,7 @@ extension Desk {
       case .enableProfile: isdp?.state == .enabled
       case .disableProfile: isdp.map { $0.state != .enabled } ?? true
       case .deleteProfile: isdp == nil
-      case .audit: true
+      case .audit, .presentCertificate, .establishKeySet, .takeOver: true
       }
     try EISTable.Change.audited(operation.eid, status).save(now: given.now, in: transaction)
     // SGP.02 §3.2: the profile is in use when the eUICC told so over its network; before that it may take it back.
@@ -181,6 +192,7 @@ extension Desk {
   ) throws -> OutgoingPacket? {
     (operation.state, operation.packet, operation.refusal, operation.due) = (.done, nil, refusal, given.now)
     try OperationTable.save(operation, in: transaction)
+    try noteKeys(of: operation, in: transaction)
     let outcome = refusal.map { "\($0.subjectCode)/\($0.reasonCode)" } ?? "done"
     let event = trail(
       "Operation", "\(operation.kind) \(operation.iccid.map(\.digits) ?? ""): \(outcome), \(why)", of: operation.eid,

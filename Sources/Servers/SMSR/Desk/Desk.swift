@@ -22,8 +22,26 @@ public struct Desk: Deciding {
     /// The pauses until a packet that was not answered is sent again.
     public var resending = BackOff(first: .seconds(30), longest: .seconds(3600))
 
+    /// How long a change of SM-SR may wait for the new one to begin; then the eUICC stays.
+    public var changePatience: Duration = .seconds(7 * 86_400)
+
     /// The usual settings.
     public init() {}
+  }
+
+  /// What an SM-SR shows an eUICC that it takes over.
+  public struct CardCredentials: Sendable {
+    /// CERT.SR.ECDSA.
+    public let certificate: PartyCertificate
+    /// Its key.
+    public let key: PrivateKey
+    /// The number that the eUICC's notifications go to: kind and digits, as ``ES5/updateSMSRAddressingParameters(_:)``.
+    public let address: [UInt8]
+
+    /// All fields.
+    public init(certificate: PartyCertificate, key: PrivateKey, address: [UInt8]) {
+      (self.certificate, self.key, self.address) = (certificate, key, address)
+    }
   }
 
   public let store: any Store
@@ -36,19 +54,23 @@ public struct Desk: Deciding {
   let keys: ManagementKeys
   let makers: Requesters
   let operators: Requesters
+  let card: CardCredentials?
 
   /// A desk over `store`, whose tables it brings up to date. `certificate` and `key` are those it shows in TLS: keys for
-  /// it are sealed to them. `makers` may register eUICCs, `operators` may own profiles.
+  /// it are sealed to them. `makers` may register eUICCs, `operators` may own profiles. Without `card` it takes over no eUICC of another SM-SR.
   public init(
     store: any Store, settings: Settings = Settings(), certificate: Certificate, key: PrivateKey, vault: KeyVault,
-    trust: CircleInForce, makers: Requesters, operators: Requesters, now: Instant
+    trust: CircleInForce, makers: Requesters, operators: Requesters, card: CardCredentials? = nil,
+    now: Instant
   ) throws {
     let verified = try trust.circle.verify([certificate], as: .srTLS, at: now)
     guard let oid = verified.oid, key.publicKey == verified.publicKey else { throw AuthorityError.keyDoesNotFit }
     (self.store, self.settings, self.trust) = (store, settings, trust)
-    (self.makers, self.operators, keys) = (makers, operators, ManagementKeys(vault: vault))
+    (self.makers, self.operators, self.card, keys) = (makers, operators, card, ManagementKeys(vault: vault))
     (identifier, me) = (oid.description, KeyHolder(try ManagementKeySet.manager(oid), key: key))
-    try store.migrate([EventRecord.schema, EISTable.schema, OperationTable.schema, CallTable.schema])
+    try store.migrate([
+      EventRecord.schema, EISTable.schema, OperationTable.schema, CallTable.schema, Steps.schema, HandoverTable.schema,
+    ])
   }
 
   /// The profile, which must be `owner`'s: another's is as unknown as one that does not exist.

@@ -77,6 +77,14 @@ public enum EISTable {
     try reader.first("SELECT 1 FROM sr_eis WHERE eid = $1", eid) != nil
   }
 
+  /// Another SM-SR manages `eid` from now on: its keys and all else goes.
+  static func forget(_ eid: EID, in transaction: any Transaction) throws(StoreError) {
+    try transaction.execute("DELETE FROM sr_key_set WHERE eid = $1", eid)
+    try transaction.execute("DELETE FROM sr_profile WHERE eid = $1", eid)
+    try transaction.execute("DELETE FROM sr_eis WHERE eid = $1", eid)
+    try OperationTable.keep(notification: nil, of: eid, in: transaction)
+  }
+
   /// What becomes of an EIS.
   enum Change: DurableChange {
     /// A new eUICC of the maker called `maker`.

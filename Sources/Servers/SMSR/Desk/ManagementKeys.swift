@@ -61,6 +61,11 @@ struct ManagementKeys {
     return InUse(keys: keys, counter: counter)
   }
 
+  /// The version of the newest key set of `eid`.
+  func version(of eid: EID, in reader: any Reader) throws(StoreError) -> Int? {
+    try reader.first("SELECT version FROM sr_key_set WHERE eid = $1 ORDER BY version DESC LIMIT 1", eid)?(0)
+  }
+
   /// The keys of one version.
   func keys(of eid: EID, version: Int, in reader: any Reader) throws -> SCP80.Keys? {
     guard let row = try reader.first("SELECT kic, kid FROM sr_key_set WHERE eid = $1 AND version = $2", eid, version)

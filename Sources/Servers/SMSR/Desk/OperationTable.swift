@@ -27,6 +27,10 @@ enum OperationTable {
         .statement("ALTER TABLE sr_operation ADD COLUMN settled INTEGER NOT NULL DEFAULT 0"),
         .table("sr_notification", "eid TEXT PRIMARY KEY, number INTEGER NOT NULL"),
       ],
+      [
+        .statement("ALTER TABLE sr_operation ADD COLUMN data BLOB"),
+        .statement("ALTER TABLE sr_operation ADD COLUMN answer BLOB"),
+      ],
     ])
 
   /// The operation that `requester` asked for with that call.
@@ -34,7 +38,7 @@ enum OperationTable {
     try reader.first(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version, settled FROM sr_operation WHERE requester = $1 AND call = $2
+        version, settled, data, answer FROM sr_operation WHERE requester = $1 AND call = $2
       """, requester, call
     ).map(operation)
   }
@@ -44,7 +48,7 @@ enum OperationTable {
     try reader.first(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version, settled FROM sr_operation WHERE eid = $1 AND state < 4
+        version, settled, data, answer FROM sr_operation WHERE eid = $1 AND state < 4
       """, eid
     ).map(operation)
   }
@@ -54,7 +58,7 @@ enum OperationTable {
     try reader.query(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version, settled FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
+        version, settled, data, answer FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
       """, now, limit
     ).map(operation)
   }
@@ -86,19 +90,20 @@ enum OperationTable {
       outcome = Operation.refusals.first { $0.subjectCode == subject && $0.reasonCode == reason }
     }
     return Operation(
-      requester: try row(0), call: try row(1), eid: try row(2), kind: kind, iccid: try row(4), state: state,
-      packet: try row(6), keyVersion: try row(7), counter: try row(8), attempts: try row(9), due: try row(10),
-      refusal: outcome, isSettled: try row(14), version: try row(13))
+      requester: try row(0), call: try row(1), eid: try row(2), kind: kind, iccid: try row(4),
+      data: try row(15), state: state, packet: try row(6), keyVersion: try row(7), counter: try row(8),
+      attempts: try row(9), due: try row(10), refusal: outcome, answer: try row(16), isSettled: try row(14),
+      version: try row(13))
   }
 
   /// Begins an operation; a conflict where another is open, or it was begun already.
   static func insert(_ operation: Operation, in transaction: any Transaction) throws(StoreError) {
     let count = try transaction.execute(
       """
-      INSERT INTO sr_operation (requester, call, eid, kind, iccid, state, attempts, due, version)
-      VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 1) ON CONFLICT DO NOTHING
+      INSERT INTO sr_operation (requester, call, eid, kind, iccid, data, state, attempts, due, version)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 1) ON CONFLICT DO NOTHING
       """, operation.requester, operation.call, operation.eid, operation.kind.rawValue, operation.iccid,
-      operation.state.rawValue, operation.due)
+      operation.data, operation.state.rawValue, operation.due)
     guard count == 1 else { throw .conflict }
   }
 
@@ -107,11 +112,11 @@ enum OperationTable {
     try transaction.executeOne(
       """
       UPDATE sr_operation SET state = $4, packet = $5, key_version = $6, counter = $7, attempts = $8, due = $9,
-        subject = $10, reason = $11, settled = $12, version = version + 1
+        subject = $10, reason = $11, settled = $12, answer = $13, version = version + 1
       WHERE requester = $1 AND call = $2 AND version = $3
       """, operation.requester, operation.call, operation.version, operation.state.rawValue, operation.packet,
       operation.keyVersion, operation.counter, operation.attempts, operation.due, operation.refusal?.subjectCode,
-      operation.refusal?.reasonCode, operation.isSettled)
+      operation.refusal?.reasonCode, operation.isSettled, operation.answer)
   }
 
   /// Forgets at most `limit` operations that were done before `instant`; returns how many.
@@ -132,6 +137,15 @@ struct Operation: DurableChange {
     case deleteProfile = 3
     /// The books are compared with the eUICC.
     case audit = 4
+    /// Another SM-SR's certificate is shown to the ISD-R, which gives its challenge.
+    case presentCertificate = 11
+    /// Another SM-SR and the ISD-R agree on a key set.
+    case establishKeySet = 12
+    /// The key sets of the SM-SR before go, and notifications come here.
+    case takeOver = 13
+
+    /// Whether it belongs to a change of SM-SR, during which nothing else is done.
+    var isHandover: Bool { [.presentCertificate, .establishKeySet, .takeOver].contains(self) }
   }
 
   enum State: Int, Sendable {
@@ -146,13 +160,15 @@ struct Operation: DurableChange {
   }
 
   /// How an operation may fail.
-  static let refusals: [Refusal] = [.refusedByPOL1, .euiccNotExecuted]
+  static let refusals: [Refusal] = [.refusedByPOL1, .euiccNotExecuted, .answerLost]
 
   let requester: String
   let call: String
   let eid: EID
   let kind: Kind
   let iccid: ICCID?
+  /// What is sent, where it is another's.
+  var data: [UInt8]?
   var state: State
   /// The packet that was sent last, to be sent again as it is; nil where one is still to be made.
   var packet: [UInt8]?
@@ -162,6 +178,8 @@ struct Operation: DurableChange {
   var due: Instant
   /// Why it failed; nil where it did not.
   var refusal: Refusal?
+  /// What the eUICC answered to another's data.
+  var answer: [UInt8]?
   /// Whether the eUICC has a network with the profile and knows that the SM-SR knows: it takes nothing back any more.
   var isSettled = false
   var version = 1

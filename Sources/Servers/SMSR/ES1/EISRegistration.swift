@@ -17,11 +17,9 @@ extension Desk {
     guard try !EISTable.isManaged(info.eid, in: reader) else {
       throw Refusal.eisRegistered.because("\(maker.identifier) registered \(info.eid) again")
     }
-    let profiles = request.eis.profiles
-    // E4: one active profile at any time, and one as last resort.
-    guard profiles.filter({ $0.state == .enabled }).count <= 1, profiles.filter(\.fallbackAttribute).count <= 1,
-      Set(profiles.map(\.iccid)).count == profiles.count, Set(profiles.map(\.isdpAid)).count == profiles.count
-    else { throw Refusal.eisUnverified.because("the profiles of \(info.eid) contradict each other") }
+    guard request.eis.isConsistent else {
+      throw Refusal.eisUnverified.because("the profiles of \(info.eid) contradict each other")
+    }
     return Decision(
       .success(NoFields()), correlation: info.eid.digits,
       changes: [
@@ -36,16 +34,9 @@ extension Desk {
     _ request: ES1.RegisterEIS.Request, from maker: Requesters.Requester, given: Given
   ) throws -> (EumSignedInfo, ManagementKeySet) {
     do {
-      let eum = try trust.circle.verify([Certificate(encoded: request.eis.eumCertificate)], as: .eum, at: given.now)
-      let party = try EumSignedInfo.maker(eum.publicKey)
-      let info = try request.eis.eumSignedInfo.verified(from: party, at: given.now)
-      let eins = eum.certificate.extensions.nameConstraints?.eins ?? []
-      guard eins.contains(where: { info.eid.digits.hasPrefix($0) }), info.eumId == maker.identifier else {
+      let (info, party, _) = try verified(request.eis, given: given)
+      guard info.eumId == maker.identifier else {
         throw Refusal.eisUnverified.because("\(info.eid) is none of \(maker.identifier)'s")
-      }
-      // "No certificate, a bad or a revoked one: no profile": who has none is not even entered.
-      guard info.agreementCertificate(signedBy: eum.publicKey) != nil else {
-        throw Refusal.eisUnverified.because("the certificate of \(info.eid) is not its maker's for it")
       }
       let keySet = try request.keySet.opened(from: party.party, by: me, at: given.now)
         .verified(from: party, to: me.party, at: given.now)
@@ -56,5 +47,28 @@ extension Desk {
     } catch let denial as Denial { throw denial } catch {
       throw Refusal.eisUnverified.because("\(maker.identifier): \(error)")
     }
+  }
+  /// What the maker signed, the maker, and the eUICC's certified key for agreement.
+  func verified(_ eis: EIS, given: Given) throws -> (info: EumSignedInfo, maker: KnownParty, key: PublicKey) {
+    let eum = try trust.circle.verify([Certificate(encoded: eis.eumCertificate)], as: .eum, at: given.now)
+    let party = try EumSignedInfo.maker(eum.publicKey)
+    let info = try eis.eumSignedInfo.verified(from: party, at: given.now)
+    let eins = eum.certificate.extensions.nameConstraints?.eins ?? []
+    guard eins.contains(where: { info.eid.digits.hasPrefix($0) }) else {
+      throw Refusal.eisUnverified.because("\(info.eid) is none of the maker's that signed")
+    }
+    // "No certificate, a bad or a revoked one: no profile": who has none is not even entered.
+    guard let certificate = info.agreementCertificate(signedBy: eum.publicKey) else {
+      throw Refusal.eisUnverified.because("the certificate of \(info.eid) is not its maker's for it")
+    }
+    return (info, party, certificate.key)
+  }
+}
+
+extension EIS {
+  /// E4: one active profile at any time, and one as last resort; none twice.
+  var isConsistent: Bool {
+    profiles.filter { $0.state == .enabled }.count <= 1 && profiles.filter(\.fallbackAttribute).count <= 1
+      && Set(profiles.map(\.iccid)).count == profiles.count && Set(profiles.map(\.isdpAid)).count == profiles.count
   }
 }

@@ -61,11 +61,10 @@ extension Desk {
         throw Refusal.eidUnknown.because("\(call.mno.identifier) asked for \(request.eid)")
       }
     }
-    switch course {
-    case .finished(nil): return try getEIS(request, from: call.mno, given: given, in: reader)
-    case .finished(let refusal?): return Decision(.failure(refusal), correlation: request.eid.digits, changes: [])
-    case .underWay(let changes): return Self.pending(request.eid, changes)
+    guard case .finished(let operation) = course, operation.refusal == nil else {
+      return Self.decision(course, request.eid) { _ in .failure(.functionUnderWay) }
     }
+    return try getEIS(request, from: call.mno, given: given, in: reader)
   }
 
   // MARK: What all have in common
@@ -78,41 +77,53 @@ extension Desk {
       let (profile, all) = try profile(target, of: call.mno, in: reader)
       try check(profile, all)
     }
-    switch course {
-    case .finished(nil): return Decision(.success(NoFields()), correlation: target.eid.digits, changes: [])
-    case .finished(let refusal?): return Decision(.failure(refusal), correlation: target.eid.digits, changes: [])
-    case .underWay(let changes): return Self.pending(target.eid, changes)
-    }
+    return Self.decision(course, target.eid) { _ in .success(NoFields()) }
   }
 
-  private enum Course {
-    case finished(Refusal?)
+  /// How the operation of a call stands.
+  enum Course {
+    case finished(Operation)
     case underWay([any DurableChange])
+  }
+
+  /// What the caller is told: the refusal, that it is under way, or what `answer` makes of what was done.
+  static func decision<Answer>(
+    _ course: Course, _ eid: EID, answer: (Operation) throws -> Result<Answer, Refusal>
+  ) rethrows -> Decision<Answer> {
+    switch course {
+    case .underWay(let changes): return pending(eid, changes)
+    case .finished(let operation):
+      let result = try operation.refusal.map { .failure($0) } ?? answer(operation)
+      return Decision(result, correlation: eid.digits, changes: [])
+    }
   }
 
   /// How the operation of a call stands; a new one is begun where `check` allows it and nothing else is being done on the
   /// eUICC.
-  private func course(
-    _ kind: Operation.Kind, _ eid: EID, _ iccid: ICCID?, by call: OperatorCall, given: Given, in reader: any Reader,
+  func course(
+    _ kind: Operation.Kind, _ eid: EID, _ iccid: ICCID?, data: [UInt8]? = nil, by call: OperatorCall, given: Given,
+    in reader: any Reader,
     check: () throws -> Void
   ) throws -> Course {
     if let known = try OperationTable.operation(call.mno.identifier, call.identifier, in: reader) {
-      guard known.kind == kind, known.eid == eid, known.iccid == iccid else {
+      guard known.kind == kind, known.eid == eid, known.iccid == iccid, known.data == data else {
         throw Refusal.callIdentifierReused.because("\(call.mno.identifier) used \(call.identifier) before")
       }
-      return known.state == .done ? .finished(known.refusal) : .underWay([])
+      return known.state == .done ? .finished(known) : .underWay([])
     }
     // One thing at a time: who comes second is judged by what the first left.
     if try OperationTable.open(eid, in: reader) != nil, try EISTable.isManaged(eid, in: reader) { return .underWay([]) }
+    // Nor is anything done between two SM-SRs, but what the change itself needs.
+    if !kind.isHandover, try HandoverTable.isUnderWay(eid, in: reader) { return .underWay([]) }
     try check()
     let operation = Operation(
-      requester: call.mno.identifier, call: call.identifier, eid: eid, kind: kind, iccid: iccid, state: .queued,
-      due: given.now)
+      requester: call.mno.identifier, call: call.identifier, eid: eid, kind: kind, iccid: iccid, data: data,
+      state: .queued, due: given.now)
     let text = "\(kind) \(iccid.map(\.digits) ?? "") for \(call.mno.identifier)"
     return .underWay([operation, trail("Operation", text, of: eid, given: given)])
   }
 
-  private static func pending<Answer>(_ eid: EID, _ changes: [any DurableChange]) -> Decision<Answer> {
+  static func pending<Answer>(_ eid: EID, _ changes: [any DurableChange]) -> Decision<Answer> {
     var decision = Decision<Answer>(.failure(.functionUnderWay), correlation: eid.digits, changes: changes)
     decision.isPending = true
     return decision

@@ -38,6 +38,13 @@ public struct Route: Sendable {
     case ES4.EnableProfile.path: es4(ES4.EnableProfile.self, message, desk.enableProfile)
     case ES4.DisableProfile.path: es4(ES4.DisableProfile.self, message, desk.disableProfile)
     case ES4.DeleteProfile.path: es4(ES4.DeleteProfile.self, message, desk.deleteProfile)
+    case ES4.PrepareSMSRChange.path:
+      es4(ES4.PrepareSMSRChange.self, message) { try desk.prepareSMSRChange($0, from: $1.mno, given: $2, in: $3) }
+    case ES4.SMSRChange.path: es4(ES4.SMSRChange.self, message, desk.smsrChange)
+    case ES7.HandoverEUICCInformation.path:
+      es7(ES7.HandoverEUICCInformation.self, message, desk.handoverEUICCInformation)
+    case ES7.AuthenticateSMSR.path: es7(ES7.AuthenticateSMSR.self, message, desk.authenticateSMSR)
+    case ES7.CreateAdditionalKeySet.path: es7(ES7.CreateAdditionalKeySet.self, message, desk.createAdditionalKeySet)
     default: nil
     }
   }
@@ -71,6 +78,24 @@ public struct Route: Sendable {
       identify: { header in
         let mno = try desk.operators.caller(header, certificate: message.peerCertificate, in: desk.trust.circle)
         return (OperatorCall(mno: mno, identifier: header?.functionCallIdentifier ?? ""), mno.identifier)
+      }, recorded: { _ in message.body }, decide: { try decide($0, $1, given, $2) })
+  }
+  /// What a function of ES7 decides for one SM-SR's call.
+  private typealias ES7Function<Function: ServerFunction> =
+    (Function.Request, ManagerCall, Given, any Reader) throws -> Decision<Function.Response>
+
+  /// SM-SRs are known by the circle alone: each call is judged by certificate, chain and revocation lists as they are now.
+  private func es7<Function: ServerFunction>(
+    _ function: Function.Type, _ message: Message, _ decide: @escaping ES7Function<Function>
+  ) -> Work {
+    let given = given()
+    return Work(
+      function, calledOver: message, party: Desk.party, given: given, memory: desk.settings.callMemory,
+      identify: { header in
+        let manager = try desk.trust.caller(
+          header, certificate: message.peerCertificate, as: [.srTLS], at: given.now)
+        let call = ManagerCall(manager: manager, identifier: header?.functionCallIdentifier ?? "")
+        return (call, manager.identifier)
       }, recorded: { _ in message.body }, decide: { try decide($0, $1, given, $2) })
   }
 }

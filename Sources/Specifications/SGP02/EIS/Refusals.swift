@@ -29,8 +29,24 @@ extension Refusal {
   public static let euiccNotExecuted = Refusal(
     "8.1", "4.2", "SGP.02: the eUICC did not execute the function",
     advice: "Look at the SM-SR's record for the eUICC's status word.")
+  /// 8.1/5.3
+  public static let answerLost = Refusal(
+    "8.1", "5.3", "SGP.02: what the eUICC answered was lost", advice: "Look what stands on the eUICC, and begin again.")
   /// 1.2/4.4
   public static let functionUnderWay = Refusal(
     "1.2", "4.4", "SGP.02: a function for this eUICC is under way",
     advice: "Make the same call again, with the same identifier, to learn how it went.")
+}
+
+extension Refusal {
+  // Those of a change of SM-SR (SGP.02 §3.8).
+
+  /// 8.7/1.2
+  public static let changeNotAllowed = Refusal(
+    "8.7", "1.2", "SGP.02 §3.8: the change of SM-SR is not yours to ask for, or was not prepared",
+    advice: "Have the operator of the profile in use ask, and prepare the change at the new SM-SR.")
+  /// 8.7/3.8
+  public static let managerRefused = Refusal(
+    "8.7", "3.8", "SGP.02 §3.8: the SM-SR does not take over, or is not the one that was named",
+    advice: "Ask the SM-SR for its reason; the eUICC stays where it is.")
 }
