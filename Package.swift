@@ -300,7 +300,8 @@ let tests: [Target] = [
   support("TestSupport", ["Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "ProfilePackage"]),
   test("Encoding/Bytes"), test("Encoding/Identifiers"), test("Encoding/TLV"), test("Encoding/APDU"),
   test("Encoding/JSON"), test("Encoding/QRCode"), test("Encoding/Tables"),
-  test("Trust/Keys"), test("Trust/CircleOfTrust", [.x509]), test("Trust/CircleFiles"), test("Trust/SecureChannel"),
+  test("Trust/Keys"), test("Trust/CircleOfTrust", ["TestPrograms", .x509]), test("Trust/CircleFiles"),
+  test("Trust/SecureChannel"),
   test("Trust/SecureMessages"),
   test("Trust/NetworkAccess"),
   test("Specifications/UICC"), test("Specifications/ProfilePackage"), test("Specifications/SGP22"),
@@ -332,7 +333,10 @@ let tests: [Target] = [
   test("Operator/AuC", ["TestStores", "StoreSQLite"]),
   test(
     "Operator/Charging",
-    ["TestStores", "TestScheme", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer", "TransportHTTP"]),
+    [
+      "TestStores", "TestScheme", "TestPrograms", "StoreSQLite", "SecureElement", "CardTerminal", "CardIssuer",
+      "TransportHTTP",
+    ]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
 
   test("Operator/DeviceChange", ["TestStores", "JSON"]),
@@ -377,7 +381,7 @@ let tests: [Target] = [
       "IdentityModule", "TransportCard",
     ]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
-  test("Terminals/CardManagement", ["TransportCard", "SecureElement", "SecurityDomains", "World"]),
+  test("Terminals/CardManagement", ["TestPrograms", "TransportCard", "SecureElement", "SecurityDomains", "World"]),
   test("Servers/IssuingApparatus", ["TestStores", "World", "DataProvidingApparatus", "UserApparatus", "Transport"]),
   test("Terminals/LPA", ["EUICC", "SecureElement", "UICC", "TransportCard", "TransportHTTP", "World"]),
   test("Doors/World"), test("Doors/FuzzTargets"),
@@ -400,7 +404,8 @@ let tests: [Target] = [
     path: "Tests/Doors/simurghTests",
     swiftSettings: settings),
   .testTarget(
-    name: "Models", path: "Tests/Models", exclude: ["UsageUpload.pml", "PINAndService.pml", "ProfileMove.pml"],
+    name: "Models", dependencies: ["TestPrograms"], path: "Tests/Models",
+    exclude: ["UsageUpload.pml", "PINAndService.pml", "ProfileMove.pml"],
     swiftSettings: settings),
   .testTarget(name: "Tidy", path: "Tests/Tidy", swiftSettings: settings),
 ]

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// The protocols of systems B and D as Promela models, searched whole by SPIN: with the rules as they are no state breaks
@@ -7,31 +8,37 @@ import Testing
   "B, D: models of the protocols", .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
 struct ModelTests {
   @Test("no order of messages, losses, repetitions and power cuts breaks a property", arguments: Spin.models)
-  func holds(model: String) throws { #expect(try Spin(model).search() == .nothingFound) }
+  func holds(model: String) async throws { #expect(try await Spin(model).search() == .nothingFound) }
 
   @Test("what each model is about does happen in it", arguments: Spin.models)
-  func reached(model: String) throws { #expect(try Spin(model).search("REACHED") == .violated) }
+  func reached(model: String) async throws { #expect(try await Spin(model).search("REACHED") == .violated) }
 
   @Test(
     "usage upload: without any one of its rules a service is lost or billed twice",
     arguments: [
       "RENUMBERED", "REBUILT", "FORGOTTEN_WHEN_SENT", "ANY_RECEIPT", "REPETITION_TAKEN", "RECEIPT_FIRST",
     ])
-  func upload(mutant: String) throws { #expect(try Spin("UsageUpload").search("MUTANT_\(mutant)") == .violated) }
+  func upload(mutant: String) async throws {
+    #expect(try await Spin("UsageUpload").search("MUTANT_\(mutant)") == .violated)
+  }
 
   @Test(
     "PIN and service: without any one of its rules tries come back, a relay passes, or a unit is not billed",
     arguments: [
       "COMPARED_FIRST", "ANY_NONCE", "UNSIGNED_OK", "GIVEN_FIRST", "LOGGED_LATER",
     ])
-  func service(mutant: String) throws { #expect(try Spin("PINAndService").search("MUTANT_\(mutant)") == .violated) }
+  func service(mutant: String) async throws {
+    #expect(try await Spin("PINAndService").search("MUTANT_\(mutant)") == .violated)
+  }
 
   @Test(
     "moving a profile: without any one of its rules both devices authenticate, or none",
     arguments: [
       "COMMITTED_FIRST", "REMOVED_FIRST", "CANCELLED_WHILE_UNKNOWN", "ANY_RESULT", "ANY_COMMIT", "UNNAMED",
     ])
-  func move(mutant: String) throws { #expect(try Spin("ProfileMove").search("MUTANT_\(mutant)") == .violated) }
+  func move(mutant: String) async throws {
+    #expect(try await Spin("ProfileMove").search("MUTANT_\(mutant)") == .violated)
+  }
 
   @Test("every mutant that a model has is tried here") func complete() throws {
     for (model, count) in zip(Spin.models, [6, 5, 6]) {
@@ -57,15 +64,13 @@ private struct Spin {
   init(_ model: String) { self.model = model }
 
   /// Searches every state there is; with `definition` defined in the model.
-  func search(_ definition: String? = nil) throws -> Outcome {
-    let place = FileManager.default.temporaryDirectory.appendingPathComponent("spin-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: place) }
+  func search(_ definition: String? = nil) async throws -> Outcome {
+    let place = try ProgramFolder()
     let file = Self.folder.appendingPathComponent("\(model).pml").path
-    _ = try run("/usr/bin/spin", (definition.map { ["-D\($0)"] } ?? []) + ["-a", file], in: place)
-    _ = try run("/usr/bin/gcc", ["-O1", "-DSAFETY", "-w", "-o", "pan", "pan.c"], in: place)
+    _ = try await run(["spin"] + (definition.map { ["-D\($0)"] } ?? []) + ["-a", file], in: place)
+    _ = try await run(["gcc", "-O1", "-DSAFETY", "-w", "-o", "pan", "pan.c"], in: place)
     // -E: that somebody waits for ever on a line that loses everything is no violation.
-    let report = try run("\(place.path)/pan", ["-E", "-m200000"], in: place)
+    let report = try await run(["./pan", "-E", "-m200000"], in: place)
     // A search that was cut short says nothing.
     guard !report.contains("search depth too small"), !report.contains("out of memory") else {
       throw Failure(description: report)
@@ -75,18 +80,9 @@ private struct Spin {
     return .violated
   }
 
-  private func run(_ program: String, _ arguments: [String], in place: URL) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = place
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure(description: "\(program): \(output)") }
-    return output
+  private func run(_ command: [String], in place: ProgramFolder) async throws -> String {
+    let result = try await place.run(command)
+    guard result.status == 0 else { throw Failure(description: "\(command[0]): \(result.text)") }
+    return result.text
   }
 }

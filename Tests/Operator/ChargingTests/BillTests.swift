@@ -7,6 +7,7 @@ import SecureMessages
 import Store
 import TestScheme
 import TestStores
+import TestPrograms
 import Testing
 
 @Suite("B8: monthly bills, exact to the unit", .overEveryStore) struct BillTests {
@@ -93,19 +94,20 @@ import Testing
 
   @Test(
     "the evidence of a service is verified by OpenSSL, and a changed record is not", .enabled(if: OpenSSL.isInstalled))
-  func openSSL() throws {
+  func openSSL() async throws {
     let terminal = try centre.terminal()
     try terminal.use(centre.scheme.card(), 10)
     try terminal.upload()
     let evidence = try #require(try centre.desk.evidence(CardNumber("9000000000000001"), 1))
-    let openSSL = try OpenSSL(files: evidence.files())
-    #expect(try openSSL.run("sh", "verify.sh").contains("Verified OK\n"))
-    let verify = ["dgst", "-sha256", "-verify", "card.pem", "-signature", "record.sig", "record.der"]
-    #expect(try openSSL.run("openssl", verify).contains("Verified OK"))
+    let folder = try ProgramFolder(
+      Dictionary(uniqueKeysWithValues: evidence.files().map { ($0.name, $0.content) }))
+    #expect(try await folder.run("sh", "verify.sh").text.contains("Verified OK\n"))
+    let verify = ["openssl", "dgst", "-sha256", "-verify", "card.pem", "-signature", "record.sig", "record.der"]
+    #expect(try await folder.run(verify).text.contains("Verified OK"))
     var record = evidence.record.evidence.signed
     record[record.count - 1] ^= 1
-    try openSSL.write("record.der", record)
-    #expect(try !openSSL.run("openssl", verify).contains("Verified OK"))
+    try folder.write("record.der", record)
+    #expect(try await !folder.run(verify).text.contains("Verified OK"))
   }
 
   @Test("uploads with their receipts, refusals, closed months and black lists stand in the event record") func events()

@@ -9,6 +9,7 @@ import SecureChannel
 import SecureElement
 import SecurityDomains
 import TestSupport
+import TestPrograms
 import Testing
 import Transport
 import TransportCard
@@ -107,48 +108,17 @@ private struct Bench {
   }
 }
 
-/// The system's openssl, which knows nothing of GlobalPlatform.
-private enum OpenSSL {
-  static let path = ["/usr/bin/openssl", "/usr/local/bin/openssl"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
-
-  static func run(_ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(path))
-    process.arguments = arguments
-    let pipe = Pipe()
-    (process.standardOutput, process.standardError) = (pipe, pipe)
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
-  }
-
-  /// A folder of files, gone after `body`.
-  static func withFiles<R>(_ files: [String: [UInt8]], _ body: ((String) -> String) throws -> R) throws -> R {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for (name, bytes) in files { try Data(bytes).write(to: folder.appendingPathComponent(name)) }
-    return try body { folder.appendingPathComponent($0).path }
-  }
-}
-
-@Suite("Tokens and receipts, recomputed with openssl", .enabled(if: OpenSSL.path != nil, "openssl is not installed"))
+@Suite("Tokens and receipts, recomputed with openssl", .enabled(if: OpenSSL.isInstalled, "openssl is not installed"))
 struct OpenSSLTests {
   @Test("§C.4, §C.5: openssl signs the token of a load and the card takes it; openssl's CMAC is the card's receipt")
-  func delegated() throws {
+  func delegated() async throws {
     let bench = try Bench()
     let provider = AID(literal: "A000000667020000")
     let receiptKey = Secret([UInt8](repeating: 0x55, count: 16))
-    let made = try OpenSSL.withFiles([:]) { path in
-      _ = try OpenSSL.run(["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path("key")])
-      _ = try OpenSSL.run(["ec", "-in", path("key"), "-pubout", "-outform", "DER", "-out", path("pub")])
-      let text = try OpenSSL.run(["ec", "-in", path("key")])
-      return (Array(try Data(contentsOf: URL(fileURLWithPath: path("pub"))).suffix(65)), Array(text.utf8))
-    }
-    let (point, pem) = made
+    let folder = try ProgramFolder()
+    try await folder.run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "key")
+    try await folder.run("openssl", "ec", "-in", "key", "-pubout", "-outform", "DER", "-out", "pub")
+    let point = Array(try folder.read("pub").suffix(65))
     var session = try bench.session()
     let keys = try SoftwareManagedCard.keys(master: bench.master, diversificationData: bench.iccid.headerBytes)
     try session.call(
@@ -176,10 +146,9 @@ struct OpenSSLTests {
       number: 1)
     let install = Install(
       .load(file: Bench.file, domain: nil, hash: sha256(file.dataBlock)), parameters: parameters)
-    let der = try OpenSSL.withFiles(["key": pem, "data": install.tokenData]) { path in
-      _ = try OpenSSL.run(["dgst", "-sha256", "-sign", path("key"), "-out", path("signature"), path("data")])
-      return Array(try Data(contentsOf: URL(fileURLWithPath: path("signature"))))
-    }
+    try folder.write("token", install.tokenData)
+    try await folder.run("openssl", "dgst", "-sha256", "-sign", "key", "-out", "signature", "token")
+    let der = try folder.read("signature")
     let answer = try #require(try session.load(file, install, token: plain(der)))
     // §C.5.1: the confirmation and the names behind their lengths, put together by hand.
     let card = Array(bench.iccid.headerBytes.prefix(4)) + bench.iccid.headerBytes
@@ -187,11 +156,10 @@ struct OpenSSLTests {
     let data: [UInt8] =
       [2, 0, 1, UInt8(card.count)] + card + [8, 0, 0, 0, 0, 0, 0, 0, 1, 32] + digest
       + [6] + Bench.file.bytes + [8] + provider.bytes
-    let mac = try OpenSSL.withFiles(["data": data]) { path in
-      try OpenSSL.run([
-        "mac", "-cipher", "AES-128-CBC", "-macopt", "hexkey:\(receiptKey.bytes.hex)", "-in", path("data"), "CMAC",
-      ])
-    }
+    try folder.write("receipt", data)
+    let mac = try await folder.run(
+      "openssl", "mac", "-cipher", "AES-128-CBC", "-macopt", "hexkey:\(receiptKey.bytes.hex)", "-in", "receipt", "CMAC"
+    ).text
     #expect(mac.trimmingCharacters(in: .whitespacesAndNewlines) == answer.mac.hex)
   }
 
