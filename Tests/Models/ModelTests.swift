@@ -4,8 +4,11 @@ import Testing
 
 /// The protocols of systems B and D as Promela models, searched whole by SPIN: with the rules as they are no state breaks
 /// a property, and with any one rule taken away SPIN finds how.
+///
+/// One search after the other: each holds its states in memory.
 @Suite(
-  "B, D: models of the protocols", .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
+  "B, D: models of the protocols", .serialized,
+  .enabled(if: Spin.isInstalled, "spin or gcc is missing: apt-get install spin gcc"))
 struct ModelTests {
   @Test("no order of messages, losses, repetitions and power cuts breaks a property", arguments: Spin.models)
   func holds(model: String) async throws { #expect(try await Spin(model).search() == .nothingFound) }
