@@ -4,6 +4,7 @@ import Identifiers
 import OrderDesk
 import SGP22
 import SMDPPlus
+import Stations
 import Transport
 
 /// What the operator has at its SM-DP+ beside ES2+.
@@ -79,7 +80,7 @@ public struct MovedProfiles: ProfileProvider {
     return OrderImport.Row(number: 1, columns)
   }
 
-  private func answer<Response>(_ answer: ES2PlusClient.Answer<Response>) throws -> Response {
+  private func answer<Response>(_ answer: FunctionClient.Answer<Response>) throws -> Response {
     switch answer {
     case .success(let response): return response
     case .refused(let refusal): throw DeviceChange.Refused("\(refusal)")
