@@ -26,6 +26,8 @@ public struct BatchReconciliation: Sendable, Equatable {
     case notAuthentic(String)
     /// The application is refused.
     case refused(String, RegistrationRefusal)
+    /// The credit company says neither yes nor no about the applicant: the next reconciliation asks again.
+    case undecided(String)
 
     public var description: String {
       switch self {
@@ -34,6 +36,7 @@ public struct BatchReconciliation: Sendable, Equatable {
       case .noReceipt(let number): "\(number) was given out, and no receipt came"
       case .notAuthentic(let number): "what the report says of \(number) is not authentic"
       case .refused(let number, let refusal): "\(number) is not registered: \(refusal)"
+      case .undecided(let number): "\(number) waits: the credit company says neither yes nor no about the applicant"
       }
     }
   }
@@ -99,6 +102,8 @@ extension Desk {
       result.confirmed.append(number)
     } catch RegistrationRefusal.notAuthentic {
       result.differences.append(.notAuthentic(number))
+    } catch RegistrationRefusal.creditUnknown {
+      result.differences.append(.undecided(number))
     } catch let refusal as RegistrationRefusal where refusal != .failed {
       try giveBack(id, now: now)
       result.differences.append(.refused(number, refusal))

@@ -84,7 +84,7 @@ extension Desk {
       }
     case .creditCard:
       guard found.module == course.module else { throw RegistrationRefusal.wrongNumber }
-      _ = try office.account(for: wanted.creditCard, registration: course.text, now: request.now)
+      try office.checkCredit(ofAccount: found.account, card: wanted.creditCard, now: request.now)
     }
     let services = wanted.purpose == .services ? wanted.services : found.services
     return Course.Application(

@@ -6,13 +6,15 @@ import Identifiers
 /// A call whose outcome is not known is repeated with the same `registration`, the registration's name: nobody gets a
 /// second number or IMSI by it.
 public protocol Office: Sendable {
-  /// Step (n): asks the credit company about an applicant; the applicant's account, or ``RegistrationRefusal``.
+  /// Step (n): asks the credit company about an applicant; the applicant's account. Refused with
+  /// ``RegistrationRefusal/creditRefused``, or with ``RegistrationRefusal/creditUnknown`` where the company says neither
+  /// yes nor no, so that it may be asked again.
   func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int
   /// An account for an applicant who is not known yet: an off-line batch's ID is his. Until he is known, `dealer` stands
   /// in for him, whom the carrier has admitted.
   func account(inTrustOf dealer: String, registration: String, now: Instant) throws -> Int
-  /// The applicant whose account a dealer held in trust is known: asks the credit company about him;
-  /// ``RegistrationRefusal/failed`` where it gives no answer, so that it may be asked again.
+  /// Asks the credit company about the holder of an account who shows a card: an applicant for whom a dealer stood in until
+  /// now (A5), or a subscriber who brings another card (A4). Refused as above.
   func checkCredit(ofAccount account: Int, card: CreditCardNumber, now: Instant) throws
   /// Whether the catalogue has all `services`.
   func has(services: [String]) throws -> Bool

@@ -32,6 +32,8 @@ public enum RegistrationRefusal: Int, Error, TLVEnumeration, CaseIterable, Custo
   case unknownTerminal = 14
   /// A model that the carrier approves is not erased from cards.
   case stillApproved = 15
+  /// Step (n): the credit company says neither yes nor no; the same request may be sent again.
+  case creditUnknown = 16
 
   public var description: String {
     switch self {
@@ -50,6 +52,7 @@ public enum RegistrationRefusal: Int, Error, TLVEnumeration, CaseIterable, Custo
     case .noPermit: "there is no permit for this card: have the terminal authenticated, then begin again"
     case .unknownTerminal: "the carrier does not know this terminal: register it first"
     case .stillApproved: "the carrier approves this model: it is not erased from cards"
+    case .creditUnknown: "the credit company says neither yes nor no: try again later, or with another card"
     }
   }
 }

@@ -20,6 +20,15 @@ import World
 
   init() throws { world = try makeWorld(company: company) }
 
+  /// The network's challenge under the keys that the ID has now: a module whose ID is rewritten does not know them.
+  private func former(of information: PublicInformation) throws -> (Handset) throws -> [UInt8] {
+    let imsi = try #require(information.imsi)
+    let vectors = try world.centre.quintuplets(
+      for: imsi, by: "MSC", now: world.now, random: SeededRandomSource(seed: [8]))
+    let vector = try #require(vectors.first)
+    return { try $0.authenticate(rand: vector.rand, autn: vector.autn.bytes) }
+  }
+
   @Test("A2 (Figs 9, 10): after a repair the new ID retires the old one in the network") func repair() throws {
     let broken = try world.makeHandset()
     let old = try broken.register(over: world.line(), applicant: applicant)
@@ -49,13 +58,31 @@ import World
     #expect(try world.attaches(handset))
   }
 
+  @Test("A2 to A4 (q): the number is the subscriber's own; who does not want it gives up, and nothing changes")
+  func ownNumber() throws {
+    let handset = try world.makeHandset()
+    let old = try handset.register(over: world.line(), applicant: applicant)
+    for purpose in [Purpose.repair, .services, .creditCard] {
+      let unwilling = TestApplicant()
+      unwilling.refusals = 1
+      let unit = purpose == .repair ? try world.makeHandset() : handset
+      #expect(throws: DeviceError.givenUp) {
+        try unit.register(purpose, number: old.number, over: world.line(), applicant: unwilling)
+      }
+      #expect(unwilling.offered == [old.number])
+    }
+    #expect(try world.attaches(handset))
+  }
+
   @Test("A3 (Figs 11, 12): services change, and the ID is always rewritten") func services() throws {
     let handset = try world.makeHandset()
     let old = try handset.register(over: world.line(), applicant: applicant)
+    let challenge = try former(of: old)
     applicant.services = ["voice-mail"]
     let new = try handset.register(.services, number: old.number, over: world.line(), applicant: applicant)
     #expect(new.services == ["voice-mail"] && new.number == old.number)
     #expect(try world.attaches(handset))
+    #expect(throws: DeviceError.module(.compute, .wrongMAC)) { try challenge(handset) }
     let record = try world.customers.number(TelephoneNumber(old.number), now: world.now)
     #expect(try world.customers.services(ofSubscription: #require(record.subscription)) == ["voice-mail"])
     applicant.services = ["teleportation"]
@@ -74,9 +101,13 @@ import World
     }
     #expect(try world.attaches(handset))
     applicant.creditCard = "340000000000009"
+    let challenge = try former(of: old)
     let new = try handset.register(.creditCard, number: old.number, over: world.line(), applicant: applicant)
     #expect(new.services == old.services)
     #expect(try world.attaches(handset))
+    #expect(throws: DeviceError.module(.compute, .wrongMAC)) { try challenge(handset) }
+    // The company was asked about the subscriber, who is no second customer by it.
+    #expect(try world.customers.subscribers().count == 1)
     // The new card is what the subscriber is known by from now on.
     let repaired = try world.makeHandset()
     #expect(throws: Never.self) {

@@ -111,6 +111,21 @@ import World
     #expect(throws: Never.self) { try handset.register(over: world.line(), applicant: applicant) }
   }
 
+  @Test(
+    "(n): the credit company is silent, or knows nothing: nobody is refused, and the same request finds it again",
+    arguments: [CreditAnswer.noAnswer("timed out"), .unknown("a stranger")])
+  func creditUnknown(answer: CreditAnswer) throws {
+    company.say(answer, about: "4111111111111111")
+    let line = TestLine(world.line())
+    #expect(throws: DeviceError.refused(.creditUnknown)) {
+      try world.makeHandset().register(over: line, applicant: applicant)
+    }
+    #expect(try #require(world.customers.pools(now: world.now).first).counts == [.free: 20])
+    let request = try #require(line.messages.last)
+    company.say(.approved(limit: 1), about: "4111111111111111")
+    #expect(throws: Never.self) { try NumberOffered(encoded: world.line().exchange(request.sent)) }
+  }
+
   @Test("(i): no key of the module fits: this handset cannot be used in this network") func foreignNetwork() throws {
     let module = try InProcessCard(world.makeModule(.handset))
     let handset = try world.makeHandset(module: module)

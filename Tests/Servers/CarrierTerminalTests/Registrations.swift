@@ -15,16 +15,17 @@ import Testing
 import TransportCard
 import World
 
-/// A credit company that refuses the cards it is told to, and counts.
+/// A credit company that says what it is told to about a card, and counts.
 final class TestCompany: CreditCompany {
-  private let state = Mutex<(refused: Set<String>, asked: Int)>(([], 0))
+  private let state = Mutex<(said: [String: CreditAnswer], asked: Int)>(([:], 0))
   var asked: Int { state.withLock { $0.asked } }
-  func refuse(_ number: String) { state.withLock { _ = $0.refused.insert(number) } }
+  func refuse(_ number: String) { say(.refused("no credit"), about: number) }
+  func say(_ answer: CreditAnswer, about number: String) { state.withLock { $0.said[number] = answer } }
   func answer(about card: CreditCardNumber) -> CreditAnswer {
     state.withLock { state in
       state.asked += 1
       let digits = String(decoding: card.digits.bytes, as: UTF8.self)
-      return state.refused.contains(digits) ? .refused("no credit") : .approved(limit: 100_00)
+      return state.said[digits] ?? .approved(limit: 100_00)
     }
   }
 }

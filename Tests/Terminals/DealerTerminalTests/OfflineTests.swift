@@ -179,6 +179,37 @@ private final class BreakingLine: RegistrationLine {
     #expect(try world.desk.reconcile(batch: batch, report, now: world.now).confirmed == [information.number])
   }
 
+  @Test("after a rotation of the master key the carrier supplies, and its module signs, without the former key")
+  func rotation() throws {
+    let store = try StoreKind.current.make()
+    let world = try Self.makeWorld(company: company, store: store)
+    let random = SeededRandomSource(seed: [6])
+    let (new, former) = (Secret([UInt8](repeating: 6, count: 32)), Secret([UInt8](repeating: 5, count: 32)))
+    let (during, after) = (try KeyVault(current: new, former: [former]), try KeyVault(current: new))
+    func desk(_ vault: KeyVault) throws -> CarrierTerminal.Desk {
+      try CarrierTerminal.Desk(
+        store: store, settings: .init(carrier: world.carrier, pattern: RegistrationWorld.pattern), vault: vault,
+        office: CarrierOffice(world.customers, pool: RegistrationWorld.pool, company: company),
+        network: CarrierNetwork(world.centre, random: random))
+    }
+    let memory = VolatileMemory()
+    let terminal = try OfflineTerminal(module: world.makeBatchModule(on: memory))
+    let batch = try world.desk.issue(
+      2, toDealer: RegistrationWorld.dealer, key: PublicKey(.p256, point: terminal.moduleKey), from: world.now,
+      to: world.now + .seconds(1000), random: random)
+    try desk(during).rewrap(random: random)
+    try terminal.load(desk(after).supply(batch: batch, answering: terminal.challenge(), now: world.now))
+    for _ in 0..<2 { try SoftwareModule.rewrap(memory, vault: during, random: random) }
+    let again = try OfflineTerminal(
+      module: InProcessCard(SoftwareModule(batchModuleIn: memory, vault: after, random: random)))
+    let handset = try world.makeHandset()
+    let information = try handset.registerOffline(over: again, applicant: OfflineApplicant())
+    let report = try again.report(
+      answering: desk(after).audit(batch: batch, random: random), recalls: true)
+    #expect(try desk(after).reconcile(batch: batch, report, now: world.now).confirmed == [information.number])
+    #expect(try world.attaches(handset))
+  }
+
   @Test("credit refused at the reconciliation: the network never takes the ID, and the number is free again")
   func credit()
     throws
@@ -186,10 +217,13 @@ private final class BreakingLine: RegistrationLine {
     let batch = try world.supply(1, to: offline)
     let handset = try world.makeHandset()
     let information = try handset.registerOffline(over: offline, applicant: OfflineApplicant())
-    // No answer is none: all stays as it is, and may be tried again.
-    company.say(.noAnswer("timed out"), about: "4111111111111111")
-    #expect(throws: RegistrationRefusal.failed) { try world.reconcile(batch, at: offline, recalls: false) }
-    #expect(try world.desk.count(batch: batch) == [.supplied: 1] && !world.attaches(handset))
+    // Neither yes nor no: all stays as it is, and may be tried again.
+    for answer in [CreditAnswer.noAnswer("timed out"), .unknown("a stranger")] {
+      company.say(answer, about: "4111111111111111")
+      let waiting = try world.reconcile(batch, at: offline, recalls: false)
+      #expect(waiting.confirmed.isEmpty && waiting.differences == [.undecided(information.number)])
+      #expect(try world.desk.count(batch: batch) == [.supplied: 1] && !world.attaches(handset))
+    }
     company.say(.refused("no credit"), about: "4111111111111111")
     let result = try world.reconcile(batch, at: offline, recalls: false)
     #expect(result.confirmed.isEmpty && result.differences == [.refused(information.number, .creditRefused)])

@@ -37,9 +37,7 @@ public struct CarrierOffice: Office {
 
   public func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int {
     let id = try desk.add(Subscriber.Particulars(name: "Registration \(registration), card \(card)"), now: now)
-    let answer = try desk.checkCredit(
-      ofSubscriber: id, amount: Self.credit, by: Check(company: company, card: card), now: now)
-    guard case .approved = answer else { throw RegistrationRefusal.creditRefused }
+    try checkCredit(ofAccount: id, card: card, now: now)
     return id
   }
 
@@ -63,8 +61,8 @@ public struct CarrierOffice: Office {
       ofSubscriber: account, amount: Self.credit, by: Check(company: company, card: card), now: now)
     {
     case .approved: return
-    case .noAnswer: throw RegistrationRefusal.failed
-    case .refused, .unknown: throw RegistrationRefusal.creditRefused
+    case .refused: throw RegistrationRefusal.creditRefused
+    case .unknown, .noAnswer: throw RegistrationRefusal.creditUnknown
     }
   }
 

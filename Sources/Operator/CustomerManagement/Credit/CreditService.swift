@@ -29,17 +29,21 @@ public struct CreditService<Link: ServerLink & Sendable>: CreditCheck {
     if !inquiry.particulars.address.isEmpty { body.set("address", inquiry.particulars.address) }
     body.set("birthDate", inquiry.particulars.birthDate)
     body["amount"] = .number(String(inquiry.amount))
-    let reply: Reply
+    return Self.ask(body, host: name, path: path, over: link)
+  }
+
+  /// What the service at `host` says to `body`; not to get an answer is one too.
+  public static func ask(_ body: JSONObject, host: String, path: String, over link: Link) -> CreditAnswer {
     do throws(LinkError) {
-      reply = try link.exchange(
-        Message(host: name, path: path, headers: ["Content-Type": "application/json"], body: body.encoded))
+      return read(
+        try link.exchange(
+          Message(host: host, path: path, headers: ["Content-Type": "application/json"], body: body.encoded)))
     } catch {
       switch error.kind {
       case .unreachable, .broken: return .noAnswer(error.sentence)
       case .untrusted, .malformed: return .unknown(error.sentence)
       }
     }
-    return Self.read(reply)
   }
 
   /// What a reply says; anything that is not clearly one of the three answers is "unknown".
