@@ -9,13 +9,14 @@ import TLV
 
 /// The module's EEPROM, read and written within one command.
 struct BatchRecords {
-  private static let area = MemoryArea.application(12)
+  static let area = MemoryArea.application(12)
   private static let firstEntry: UInt32 = 100
   private let memory: MemoryTransaction
 
   init(_ memory: MemoryTransaction) { self.memory = memory }
 
   static var identityKey: MemoryKey { MemoryKey(area, 1) }
+  static func isEntry(_ key: MemoryKey) -> Bool { key.item >= firstEntry }
   private static var batchKey: MemoryKey { MemoryKey(area, 2) }
   private static func key(_ index: Int) -> MemoryKey { MemoryKey(area, firstEntry + UInt32(clamping: index)) }
 
@@ -41,7 +42,7 @@ struct BatchRecords {
   func entries(of batch: StoredBatch) -> [StoredID] { (0..<batch.count).compactMap { self[$0] } }
 
   func removeEntries() {
-    for key in memory.keys(in: Self.area) where key.item >= Self.firstEntry { memory.remove(key) }
+    for key in memory.keys(in: Self.area) where Self.isEntry(key) { memory.remove(key) }
   }
 }
 
@@ -60,11 +61,19 @@ struct StoredIdentity: TLVMessage, TLVSequence {
   static let place = "batch module key"
   let carrier: Party
   private let carrierKey: [UInt8]
-  private let wrappedKey: [UInt8]
+  private var wrappedKey: [UInt8]
 
   init(carrier: KnownParty, key: PrivateKey, vault: KeyVault, random: any RandomSource) throws(KeyError) {
     (self.carrier, carrierKey) = (carrier.party, carrier.key.point)
     wrappedKey = try vault.wrap(key.scalar, context: Self.place, random: random)
+  }
+
+  /// The same under the current master key.
+  func rewrapped(by vault: KeyVault, random: any RandomSource) throws(KeyError) -> StoredIdentity {
+    var rewrapped = self
+    rewrapped.wrappedKey =
+      vault.isOutdated(wrappedKey) ? try vault.rewrap(wrappedKey, context: Self.place, random: random) : wrappedKey
+    return rewrapped
   }
 
   func opened(_ vault: KeyVault) throws(KeyError) -> BatchIdentity {
@@ -126,7 +135,7 @@ struct StoredID: TLVMessage, TLVSequence {
   let name: RegistrationName
   let number: String
   let imsi: IMSI
-  private let wrappedKeys: [UInt8]
+  private var wrappedKeys: [UInt8]
   var use: Use?
 
   /// For which RDM of which module.
@@ -152,6 +161,15 @@ struct StoredID: TLVMessage, TLVSequence {
   }
 
   private static func place(_ name: RegistrationName) -> String { "batch module ID \(name)" }
+
+  /// The same under the current master key.
+  func rewrapped(by vault: KeyVault, random: any RandomSource) throws(KeyError) -> StoredID {
+    var rewrapped = self
+    rewrapped.wrappedKeys =
+      vault.isOutdated(wrappedKeys)
+      ? try vault.rewrap(wrappedKeys, context: Self.place(name), random: random) : wrappedKeys
+    return rewrapped
+  }
 
   func keys(_ vault: KeyVault) throws -> AuthenticationKeys {
     try AuthenticationKeys(TLVElement(vault.unwrap(wrappedKeys, context: Self.place(name)).bytes))

@@ -43,8 +43,8 @@ struct StoredReadOnlyMemory: TLVMessage, TLVSequence {
   }
 
   let certificate: Signed<ModuleCertificate>
-  private let wrappedKey: [UInt8]
-  private let load: Load
+  private var wrappedKey: [UInt8]
+  private var load: Load
 
   init(_ memory: ReadOnlyMemory, vault: KeyVault, random: any RandomSource) throws(KeyError) {
     certificate = memory.certificate
@@ -72,6 +72,21 @@ struct StoredReadOnlyMemory: TLVMessage, TLVSequence {
     case .carrier(let carrier):
       return ReadOnlyMemory(load: .carrier(carrier), key: key, certificate: certificate)
     }
+  }
+
+  /// The same under the current master key.
+  func rewrapped(by vault: KeyVault, random: any RandomSource) throws(KeyError) -> StoredReadOnlyMemory {
+    let places = Places(certificate.claimedBody.number)
+    var rewrapped = self
+    rewrapped.wrappedKey =
+      vault.isOutdated(wrappedKey) ? try vault.rewrap(wrappedKey, context: places.key, random: random) : wrappedKey
+    if case .common(let key, let password) = load {
+      rewrapped.load = .common(
+        consortiumKey: key,
+        wrappedPassword: vault.isOutdated(password)
+          ? try vault.rewrap(password, context: places.password, random: random) : password)
+    }
+    return rewrapped
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {

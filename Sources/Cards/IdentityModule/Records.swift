@@ -144,7 +144,7 @@ struct StoredInformation: TLVMessage, TLVSequence {
   static let tag: TLVTag = .sequence
   let information: PublicInformation
   let receipt: Signed<WriteReceipt>
-  private let wrappedKeys: [UInt8]
+  private var wrappedKeys: [UInt8]
 
   init(
     _ information: PublicInformation, keys: AuthenticationKeys, receipt: Signed<WriteReceipt>, place: String,
@@ -159,6 +159,14 @@ struct StoredInformation: TLVMessage, TLVSequence {
   /// MSN-key and MSI-key.
   func keys(place: String, vault: KeyVault) throws -> AuthenticationKeys {
     try AuthenticationKeys(TLVElement(vault.unwrap(wrappedKeys, context: place).bytes))
+  }
+
+  /// The same under the current master key.
+  func rewrapped(place: String, by vault: KeyVault, random: any RandomSource) throws(KeyError) -> StoredInformation {
+    var rewrapped = self
+    rewrapped.wrappedKeys =
+      vault.isOutdated(wrappedKeys) ? try vault.rewrap(wrappedKeys, context: place, random: random) : wrappedKeys
+    return rewrapped
   }
 
   init(fields reader: inout TLVReader) throws(TLVError) {

@@ -7,7 +7,7 @@ import Keys
 /// moved to, the key opens in the same file and in no other.
 struct KeyFile {
   let path: String
-  /// Whose keys these are: "registration".
+  /// Whose keys these are: "registration", "payment".
   let room: String
 
   private var context: String { "\(room) \(path.split(separator: "/").suffix(2).joined(separator: "/"))" }
@@ -28,6 +28,14 @@ struct KeyFile {
 
   func write(_ secret: Secret, _ vault: KeyVault) throws {
     try Self.write(vault.wrap(secret, context: context, random: SystemRandomSource.shared), to: path)
+  }
+
+  /// Brings it under the current master key after a rotation; nothing where there is no file.
+  func rewrap(_ vault: KeyVault) throws {
+    guard let wrapped = FileManager.default.contents(atPath: path).map(Array.init), vault.isOutdated(wrapped) else {
+      return
+    }
+    try Self.write(vault.rewrap(wrapped, context: context, random: SystemRandomSource.shared), to: path)
   }
 
   /// A file's bytes; where there is none, what is missing, and the command that makes it.

@@ -91,6 +91,13 @@ extension Desk {
     return challenge
   }
 
+  /// All batches, in the order of their numbers: whose they are, and until when they may be used.
+  public func batches() throws -> [(number: Int, dealer: String, end: Instant)] {
+    try store.read { try $0.query("SELECT number, dealer, not_after FROM carrier_batch ORDER BY number") }.map { row in
+      (number: try row(0), dealer: try row(1), end: try row(2))
+    }
+  }
+
   /// How many IDs of a batch are how far.
   public func count(batch number: Int) throws -> [BatchIDState: Int] {
     try store.read { try BatchID.all(of: number, in: $0) }.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }

@@ -35,7 +35,7 @@ struct Course: TLVMessage, TLVSequence {
   /// RDM, which the ID answers.
   let rdm: Challenge
   /// The ID's keys, wrapped: durable before anybody is told of them, so that every repetition has the same.
-  let wrappedKeys: [UInt8]
+  var wrappedKeys: [UInt8]
   var state = State.started
   /// What the next request has to answer.
   var challenge: Challenge

@@ -120,5 +120,5 @@ extension Desk {
     }
   }
 
-  private static func place(ofLot lot: Int) -> String { "carrier terminal lot \(lot)" }
+  static func place(ofLot lot: Int) -> String { "carrier terminal lot \(lot)" }
 }

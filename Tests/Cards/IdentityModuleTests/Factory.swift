@@ -23,7 +23,7 @@ struct Factory {
   let otherCarrier: KeyHolder
   let model: KeyHolder
   let otherModel: KeyHolder
-  let vault: KeyVault
+  var vault: KeyVault
 
   init() throws {
     consortium = KeyHolder(.consortium, key: PrivateKey(.p256, random: random))

@@ -20,6 +20,12 @@ public final class SoftwareModule: CardSide {
     card = Card(memory: memory, applications: [BatchSigner.maker(vault: vault)], random: random)
   }
 
+  /// After the vault's master key was rotated: brings the secrets of either kind of module under the current one.
+  public static func rewrap(_ memory: any CardMemory, vault: KeyVault, random: any RandomSource) throws {
+    try Module.rewrap(memory, vault: vault, random: random)
+    try BatchSigner.rewrap(memory, vault: vault, random: random)
+  }
+
   public func powerOn() -> [UInt8] { card.powerOn() }
   public func powerOff() { card.powerOff() }
   public func reset() -> [UInt8] { card.reset() }

@@ -80,7 +80,7 @@ struct AgreementSite {
   }
 
   private func keep(_ secret: Secret, _ file: String, of party: Party, _ vault: KeyVault) throws {
-    try PaymentSite.write(
+    try KeyFile.write(
       vault.wrap(secret, context: "agreement \(party) \(file)", random: Self.random), to: "\(place(party))/\(file)")
   }
 
@@ -125,7 +125,7 @@ struct AgreementSite {
   }
 
   func write(_ bytes: [UInt8], _ file: String, of party: Party) throws {
-    try PaymentSite.write(bytes, to: "\(place(party))/\(file)")
+    try KeyFile.write(bytes, to: "\(place(party))/\(file)")
   }
 
   private func store(_ party: Party) throws -> any Store {

@@ -19,8 +19,8 @@ extension AuCCommand {
       discussion: """
         A new key is put before the former one in DIR/master.key; programs that run take it up by themselves. Then all that \
         is sealed comes under it: subscribers' and home network keys, orders' personal data, ready-made packages and \
-        confirmation codes, the keys of a payment scheme, software cards. The former key is taken away once nothing needs \
-        it. Cut off anywhere, run it again. A site with a carrier's terminal is refused: its keys are not rotated yet.
+        confirmation codes, the keys of a payment scheme and of a carrier's terminal, software cards and handsets. The \
+        former key is taken away once nothing needs it. Cut off anywhere, run it again.
 
         Where SIMURGH_MASTER_KEYS holds the keys, put the new one before the former one there, for every program, run this, \
         and take the former one away.
@@ -35,11 +35,6 @@ extension AuCCommand {
         let site = site.site
         let isInFile = ProcessInfo.processInfo.environment[KeyVault.environmentVariable] == nil
         _ = try site.existingVault()
-        guard !RegistrationSite(site: site).exists else {
-          throw Complaint(
-            .configuration, "\(site.directory) keeps a carrier's terminal, whose keys cannot be rotated.",
-            remedy: "Keep the carrier's terminal in a directory of its own (--dir).")
-        }
         do {
           if isInFile { try KeyVault.beginRotation(file: site.masterKeyFile, random: SystemRandomSource.shared) }
         } catch let error as KeyError { throw Complaint(.configuration, "The master key cannot be rotated: \(error)") }
@@ -51,7 +46,7 @@ extension AuCCommand {
         let busy = try rotation.rewrapCards()
         guard busy.isEmpty else {
           throw Complaint(
-            .unavailable, "Other programs use the cards \(busy.joined(separator: ", ")); the former master key stays.",
+            .unavailable, "Other programs use \(busy.joined(separator: ", ")); the former master key stays.",
             remedy: "End them, and run it again: simurgh auc rotate --dir \(site.directory)")
         }
         do { if isInFile { try KeyVault.endRotation(file: site.masterKeyFile) } } catch let error as KeyError {
@@ -72,9 +67,7 @@ private struct Rotation {
   /// Everything in the stores.
   func run() throws {
     let random = SystemRandomSource.shared
-    let centre = try site.authenticationCentre()
-    var imsi: IMSI?
-    repeat { imsi = try centre.rewrap(after: imsi, random: random) } while imsi != nil
+    try rewrap(site.authenticationCentre())
     let orders = try site.orderStore()
     try orders.migrate([EventRecord.schema, OrderBook.schema])
     try OrderBook.rewrap(vault, random: random, in: orders)
@@ -84,6 +77,17 @@ private struct Rotation {
     let desk = try OrderDesk.Desk(store: try site.store(configured), vault: vault)
     var order: String?
     repeat { order = try desk.rewrap(after: order ?? "", random: random) } while order != nil
+    let registration = RegistrationSite(site: site)
+    guard registration.exists else { return }
+    try registration.rewrapKeys(vault)
+    let carrier = try CarrierParty(site)
+    try carrier.desk.rewrap(random: random)
+    try rewrap(carrier.centre)
+  }
+
+  private func rewrap(_ centre: AuC.Desk) throws {
+    var imsi: IMSI?
+    repeat { imsi = try centre.rewrap(after: imsi, random: SystemRandomSource.shared) } while imsi != nil
   }
 
   /// The software cards, of whichever kind; returns those that other programs use.
@@ -93,8 +97,13 @@ private struct Rotation {
     var busy: [String] = []
     for card in directories {
       let contents =
-        card.isManaged ? SoftwareManagedCard.rewrap : card.isM2M ? SoftwareM2MEUICC.rewrap : Manufacture.rewrap
-      try rewrap(card.path, as: card.name, contents, &busy)
+        card.isManaged
+        ? SoftwareManagedCard.rewrap
+        : card.isM2M ? SoftwareM2MEUICC.rewrap : card.isModule ? SoftwareModule.rewrap : Manufacture.rewrap
+      try rewrap(card.path, as: "card \(card.name)", contents, &busy)
+    }
+    for handset in RegistrationSite(site: site).handsets {
+      try rewrap("\(handset)/module", as: "handset \(PathName.last(of: handset))", SoftwareModule.rewrap, &busy)
     }
     for path in try PaymentSite(site: site).cards {
       try rewrap(path, as: "payment card \(PathName.last(of: path))", SoftwarePaymentCard.rewrap, &busy)

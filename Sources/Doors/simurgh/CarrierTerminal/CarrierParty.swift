@@ -20,6 +20,8 @@ struct CarrierParty {
   let site: Site
   let configuration: CarrierConfiguration
   let desk: CarrierTerminal.Desk
+  /// The authentication centre in the carrier's store.
+  let centre: AuC.Desk
 
   /// How many requests are decided side by side: those that wait for the disk share a commit.
   private static let threads = 32
@@ -35,11 +37,12 @@ struct CarrierParty {
     settings.startsPerHour = configuration.startsPerHour
     settings.courseLifetime = .seconds(configuration.courseSeconds)
     settings.receiptLifetime = .seconds(86_400 * configuration.receiptDays)
+    centre = AuC.Desk(store: store, vault: vault)
     desk = try CarrierTerminal.Desk(
       store: store, settings: settings, vault: vault,
       office: CarrierOffice(
         CustomerManagement.Desk(store: store), pool: configuration.pool, company: Self.company(configuration, site)),
-      network: CarrierNetwork(AuC.Desk(store: store, vault: vault), random: SystemRandomSource.shared))
+      network: CarrierNetwork(centre, random: SystemRandomSource.shared))
   }
 
   private static func company(_ configuration: CarrierConfiguration, _ site: Site) throws -> any CreditCompany {
@@ -47,7 +50,7 @@ struct CarrierParty {
     var settings = try site.existingCircle().callers()
     settings.timeout = .seconds(min(max(credit.seconds ?? 10, 1), 120))
     settings.bodyLimit = CreditService<HTTPSClient>.bodyLimit
-    return CreditCompanyLine(host: credit.host, path: credit.path, link: try HTTPSClient(settings))
+    return CreditCompanyLine(host: credit.host, path: credit.path, over: try HTTPSClient(settings))
   }
 
   /// The listener for dealers: each is known by the certificate that it shows, and one that its issuer has revoked counts

@@ -69,6 +69,24 @@ struct RegistrationSite {
   /// KD_MSN of the laboratory's model.
   func modelKey() throws -> PrivateKey { try factoryKey("model").read(site.existingVault(), remedy: Self.remedy) }
 
+  /// Where the handsets that dealers made are, a directory each.
+  var handsets: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: handsetDirectory)) ?? []
+    return names.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.map { "\(handsetDirectory)/\($0)" }
+  }
+
+  /// Where they are put.
+  var handsetDirectory: String { "\(site.directory)/handsets" }
+
+  /// The key of a handset's unit.
+  func unitKey(ofHandset place: String) -> KeyFile { KeyFile(path: "\(place)/unit.key", room: "registration") }
+
+  /// Brings the keys of carrier, factories and handsets' units under the current master key.
+  func rewrapKeys(_ vault: KeyVault) throws {
+    let keys = [carrierKey()] + ["consortium", "maker", "model"].map(factoryKey)
+    for file in keys + handsets.map(unitKey) { try file.rewrap(vault) }
+  }
+
   /// The factories that make what a dealer has on the shelf. They have no key of the carrier's.
   func factory() throws -> HandsetFactory {
     let vault = try site.existingVault()

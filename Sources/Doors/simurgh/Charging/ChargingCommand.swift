@@ -114,7 +114,7 @@ struct ChargingCommand: AsyncParsableCommand {
         try Folder.make(out)
         let users = try desk.billed(month)
         for user in users {
-          try PaymentSite.write(Array(text(user).utf8), to: "\(out)/\(month)-\(user).\(format.rawValue)")
+          try KeyFile.write(Array(text(user).utf8), to: "\(out)/\(month)-\(user).\(format.rawValue)")
         }
         print("\(users.count) bills are in \(out)")
       }
@@ -153,7 +153,7 @@ struct ChargingCommand: AsyncParsableCommand {
         }
         if let out {
           try Folder.make(out)
-          for file in try evidence.files() { try PaymentSite.write(file.content, to: "\(out)/\(file.name)") }
+          for file in try evidence.files() { try KeyFile.write(file.content, to: "\(out)/\(file.name)") }
         }
         let record = evidence.record.claimedBody
         let item = Item(

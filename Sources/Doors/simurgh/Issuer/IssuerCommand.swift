@@ -101,7 +101,7 @@ struct IssuerCommand: ParsableCommand {
           let letter = try desk.issue(
             with: writer, to: user, replacing: lost, on: terms, now: .now(), random: PaymentSite.random)
           let file = "\(folder)/\(letter.card).txt"
-          try PaymentSite.write(Array(letter.text.utf8), to: file)
+          try KeyFile.write(Array(letter.text.utf8), to: file)
           items.append(
             Item(
               name: name, card: letter.card.text, registration: letter.registration.text,

@@ -20,10 +20,11 @@ struct PaymentSite {
 
   private var directory: String { "\(site.directory)/payment" }
   private var schemeFile: String { "\(directory)/scheme" }
-  private var issuerKeyFile: String { "\(directory)/issuer.key" }
-  private var centreKeyFile: String { "\(directory)/centre.key" }
+  private var issuerKey: KeyFile { keyFile("\(directory)/issuer.key") }
+  private var centreKey: KeyFile { keyFile("\(directory)/centre.key") }
   private var centreCertificateFile: String { "\(directory)/centre.certificate" }
   private func terminalDirectory(_ number: TerminalNumber) -> String { "\(directory)/terminals/\(number)" }
+  private func keyFile(_ path: String) -> KeyFile { KeyFile(path: path, room: "payment") }
 
   /// The random source of everything that is made here.
   static let random = SystemRandomSource.shared
@@ -39,15 +40,15 @@ struct PaymentSite {
     let scheme = try Complaint.naming("the name") { try Scheme(name: name, masterKey: key.publicKey) }
     let vault = try site.vault()
     try Folder.make(directory)
-    try write(key, to: issuerKeyFile, vault)
+    try issuerKey.write(key, vault)
     // The charging centre belongs to the scheme from the first day.
-    let centreKey = PrivateKey(.p256, random: Self.random)
+    let newCentreKey = PrivateKey(.p256, random: Self.random)
     let term = Term(serial: 1, notBefore: now - .seconds(86_400), notAfter: now + .seconds(3650 * 86_400))
-    let certificate = try Issuer(scheme: name, masterKey: key).certifyCentre(key: centreKey.publicKey, term: term)
-    try write(centreKey, to: centreKeyFile, vault)
-    try Self.write(certificate.encoded, to: centreCertificateFile)
+    let certificate = try Issuer(scheme: name, masterKey: key).certifyCentre(key: newCentreKey.publicKey, term: term)
+    try centreKey.write(newCentreKey, vault)
+    try KeyFile.write(certificate.encoded, to: centreCertificateFile)
     // Last: without this file there is no scheme yet.
-    try Self.write(scheme.encoded, to: schemeFile)
+    try KeyFile.write(scheme.encoded, to: schemeFile)
     return scheme
   }
 
@@ -61,7 +62,7 @@ struct PaymentSite {
   func issuer() throws -> CardIssuer.Desk {
     let scheme = try scheme()
     return try CardIssuer.Desk(
-      store: site.store(nil), issuer: Issuer(scheme: scheme.name, masterKey: readKey(issuerKeyFile)))
+      store: site.store(nil), issuer: Issuer(scheme: scheme.name, masterKey: readKey(issuerKey)))
   }
 
   func centre() throws -> Charging.Desk {
@@ -69,7 +70,7 @@ struct PaymentSite {
     return try Charging.Desk(
       store: site.store(ChargingConfiguration.read(site.chargingConfigurationFile).store), scheme: scheme,
       certificate: Signed(encoded: read(centreCertificateFile, "charging centre", "simurgh issuer begin NAME")),
-      key: readKey(centreKeyFile))
+      key: readKey(centreKey))
   }
 
   // MARK: Terminals
@@ -79,11 +80,9 @@ struct PaymentSite {
     let place = terminalDirectory(number)
     let issuer = try issuer()
     try Folder.make(place)
-    let keyFile = "\(place)/terminal.key"
-    if !FileManager.default.fileExists(atPath: keyFile) {
-      try write(PrivateKey(.p256, random: Self.random), to: keyFile, site.vault())
-    }
-    let key = try readKey(keyFile)
+    let file = keyFile("\(place)/terminal.key")
+    if !file.exists { try file.write(PrivateKey(.p256, random: Self.random), site.vault()) }
+    let key = try readKey(file)
     let certificate = try issuer.certify(number, key: key.publicKey, days: days, now: now)
     try load(TerminalIdentity(scheme: issuer.issuer.scheme, certificate: certificate, key: key), into: place)
     return place
@@ -95,12 +94,12 @@ struct PaymentSite {
     guard !FileManager.default.fileExists(atPath: "\(place)/terminal.certificate") else {
       throw Complaint(.data, "Terminal \(number) has its keys: they are in \(place).")
     }
-    let keyFile = "\(place)/terminal.key"
-    if !FileManager.default.fileExists(atPath: keyFile) {
+    let file = keyFile("\(place)/terminal.key")
+    if !file.exists {
       try Folder.make(place, isPrivate: true)
-      try write(PrivateKey(.p256, random: Self.random), to: keyFile, site.vault())
+      try file.write(PrivateKey(.p256, random: Self.random), site.vault())
     }
-    return try readKey(keyFile)
+    return try readKey(file)
   }
 
   /// Keeps what makes a device a terminal, and returns where.
@@ -112,8 +111,8 @@ struct PaymentSite {
 
   /// The certificate is written last: with it the terminal is one.
   private func load(_ identity: TerminalIdentity, into place: String) throws {
-    try Self.write(identity.scheme.encoded, to: "\(place)/scheme")
-    try Self.write(identity.certificate.encoded, to: "\(place)/terminal.certificate")
+    try KeyFile.write(identity.scheme.encoded, to: "\(place)/scheme")
+    try KeyFile.write(identity.certificate.encoded, to: "\(place)/terminal.certificate")
   }
 
   func terminal(_ number: TerminalNumber) throws -> (identity: TerminalIdentity, memory: TerminalMemory) {
@@ -122,7 +121,7 @@ struct PaymentSite {
     let certificate = try read("\(place)/terminal.certificate", "terminal \(number)", remedy)
     let identity = try TerminalIdentity(
       scheme: Scheme(encoded: read("\(place)/scheme", "scheme of terminal \(number)", remedy)),
-      certificate: Signed(encoded: certificate), key: readKey("\(place)/terminal.key"))
+      certificate: Signed(encoded: certificate), key: readKey(keyFile("\(place)/terminal.key")))
     return (identity, try TerminalMemory(SQLiteStore(path: "\(place)/memory.sqlite"), clock: .now()))
   }
 
@@ -157,13 +156,8 @@ struct PaymentSite {
   /// Brings the keys of issuer, charging centre and terminals under the current master key; each file is written whole or
   /// not at all.
   func rewrapKeys(_ vault: KeyVault) throws {
-    let terminals = try names(in: "\(directory)/terminals").map { "\(directory)/terminals/\($0)/terminal.key" }
-    for file in [issuerKeyFile, centreKeyFile] + terminals {
-      guard let wrapped = FileManager.default.contents(atPath: file).map(Array.init), vault.isOutdated(wrapped) else {
-        continue
-      }
-      try Self.write(vault.rewrap(wrapped, context: Self.context(file), random: Self.random), to: file)
-    }
+    let terminals = try names(in: "\(directory)/terminals").map { keyFile("\(directory)/terminals/\($0)/terminal.key") }
+    for file in [issuerKey, centreKey] + terminals { try file.rewrap(vault) }
   }
 
   /// Where the software cards are, a directory each.
@@ -183,22 +177,7 @@ struct PaymentSite {
     return Array(data)
   }
 
-  private func readKey(_ file: String) throws -> PrivateKey {
-    let wrapped = try read(file, "private key \(file)", "simurgh issuer begin NAME")
-    return try PrivateKey(.p256, scalar: site.vault().unwrap(wrapped, context: Self.context(file)).bytes)
-  }
-
-  private func write(_ key: PrivateKey, to file: String, _ vault: KeyVault) throws {
-    try Self.write(vault.wrap(key.scalar, context: Self.context(file), random: Self.random), to: file)
-  }
-
-  /// The place for which a key is wrapped: its file, wherever the site's directory is moved to.
-  private static func context(_ file: String) -> String {
-    "payment \(file.split(separator: "/").suffix(2).joined(separator: "/"))"
-  }
-
-  /// Writes a file whole or not at all, for its owner alone.
-  static func write(_ bytes: [UInt8], to file: String) throws {
-    try DurableFile.write(bytes, to: file, isSecret: true)
+  private func readKey(_ file: KeyFile) throws -> PrivateKey {
+    try file.read(site.vault(), remedy: "simurgh issuer begin NAME")
   }
 }
