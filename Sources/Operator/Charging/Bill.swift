@@ -56,6 +56,8 @@ public struct Bill: Sendable, Hashable {
   public let registration: RegistrationNumber
   /// In order of time.
   public let lines: [Line]
+  /// The month is not closed: more may come.
+  public var isDraft = false
 
   /// The sum in units: it may exceed what one amount can be, and what 64 bits hold.
   public var total: Int128 { lines.reduce(0) { $0 + Int128($1.amount.units) } }
@@ -98,7 +100,7 @@ extension Desk {
         SELECT card, number, kind, terminal, begun, amount - billed FROM charged_service
         WHERE registration = $1 AND billed < amount AND begun < $2 ORDER BY begun, card, number
         """, registration.text, month.end)
-      return Bill(month: month, registration: registration, lines: try rows.map(Self.line))
+      return Bill(month: month, registration: registration, lines: try rows.map(Self.line), isDraft: true)
     }
   }
 

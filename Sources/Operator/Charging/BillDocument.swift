@@ -9,21 +9,40 @@ extension Bill {
       <td>\(line.number)</td><td class="amount">\(line.amount)</td></tr>
       """
     }
+    let body = lines.isEmpty ? ["<tr><td colspan=\"6\">no service was used</td></tr>"] : rows
+    var sums = ServiceKind.allCases.compactMap { kind -> String? in
+      let those = lines.filter { $0.kind == kind }
+      guard !those.isEmpty else { return nil }
+      let units = those.reduce(Int128(0)) { $0 + Int128($1.amount.units) }
+      return "<tr><th colspan=\"5\">\(kind.name), \(those.count)</th><td class=\"amount\">\(units)</td></tr>"
+    }
+    sums.append("<tr><th colspan=\"5\">Total</th><th class=\"amount\">\(total)</th></tr>")
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8"><title>Bill \(month) for \(registration)</title>
-      <style>body { font-family: sans-serif; margin: 2em } table { border-collapse: collapse }
-      td, th { padding: .2em .8em; border-bottom: 1px solid #ccc; text-align: left } .amount { text-align: right }
-      </style></head>
-      <body><h1>Bill for \(month)</h1><p>Registration number \(registration)</p>
-      <table><tr><th>Begun (UTC)</th><th>Service</th><th>Terminal</th><th>Card</th><th>No.</th>\
-      <th class="amount">Units</th></tr>
-      \(rows.joined(separator: "\n"))
-      <tr><th colspan="5">Total</th><th class="amount">\(total)</th></tr></table>
+      <style>\(Self.style)</style></head>
+      <body><h1>\(isDraft ? "Draft of the bill" : "Bill") for \(month)</h1>
+      <p>Registration number <b>\(registration)</b><br>Bill number \(month)-\(registration)<br>
+      Services begun before \(month.end), and on no earlier bill</p>
+      <p class="total">\(isDraft ? "So far" : "To pay"): <b>\(total) units</b></p>
+      <table><thead><tr><th>Begun (UTC)</th><th>Service</th><th>Terminal</th><th>Card</th><th>No.</th>\
+      <th class="amount">Units</th></tr></thead>
+      <tbody>\(body.joined(separator: "\n"))</tbody>
+      <tbody class="sums">\(sums.joined(separator: "\n"))</tbody></table>
       <p>Each line was signed by the card. Ask for the record of a line by card and number.</p></body></html>
 
       """
   }
+
+  /// On paper the table's head stands on every page, and no line is torn.
+  private static let style = """
+    body { font-family: sans-serif; margin: 2em; color: #000 } table { border-collapse: collapse }
+    td, th { padding: .2em .8em; border-bottom: 1px solid #ccc; text-align: left; font-variant-numeric: tabular-nums }
+    .amount { text-align: right } .sums th { font-weight: normal } .sums tr:last-child th { font-weight: bold }
+    .total { font-size: 1.2em } @page { size: A4; margin: 15mm }
+    @media print { body { margin: 0 } table { width: 100% } thead { display: table-header-group }
+    tr { break-inside: avoid } .sums { break-inside: avoid } }
+    """
 
   /// The same as comma-separated values (RFC 4180): a line for each service.
   public var csv: String {

@@ -53,6 +53,27 @@ import Testing
     #expect(try centre.desk.draft(may, of: RegistrationNumber("0000000001")).lines.isEmpty)
   }
 
+  @Test("a bill is a page to print: whose, for when, what to pay, a sum for each service; a draft says that it is one")
+  func page() throws {
+    let terminal = try centre.terminal()
+    try terminal.use(centre.scheme.card(), 10, 30)
+    try terminal.use(centre.scheme.card("9000000000000002"), 5)
+    try terminal.upload()
+    let (month, user) = (try Month("2026-05"), try RegistrationNumber("0000000001"))
+    let draft = try centre.desk.draft(month, of: user)
+    #expect(draft.html.contains("Draft of the bill for 2026-05") && draft.html.contains("So far: <b>35 units</b>"))
+    _ = try centre.desk.close(month, now: month.end)
+    let html = try centre.desk.bill(month, of: user).html
+    for text in [
+      "<h1>Bill for 2026-05</h1>", "Registration number <b>0000000001</b>", "Bill number 2026-05-0000000001",
+      "begun before 2026-06-01T00:00:00Z", "To pay: <b>35 units</b>", "call, 2</th><td class=\"amount\">35</td>",
+      "<thead>", "@media print", "display: table-header-group", "break-inside: avoid",
+    ] { #expect(html.contains(text), "\(text)") }
+    #expect(!html.contains("vending") && !html.contains("Draft"))
+    let empty = try centre.desk.bill(month, of: RegistrationNumber("0000000009")).html
+    #expect(empty.contains("no service was used") && empty.contains("To pay: <b>0 units</b>"))
+  }
+
   @Test("a bill may come to more than one amount can be") func greatest() throws {
     let terminal = try centre.terminal()
     let limits = TestScheme.limits(900_000_000_000, 900_000_000_000)
