@@ -264,6 +264,7 @@ let rooms: [Target] = [
       "Transport", "TransportCard", "TransportHTTP", "TransportSocket", "SecureElement", "EUICC", "NetworkAccess",
       "AuC", "Stations", "MutualAuthentication", "CustomerManagement", "OrderDesk", "SMDPPlus",
       "SMDS", "LPA", "World", "HandsetRegistration", "RegistrationDevice", "RegistrationTerminal", "Handset",
+      "BatchModule", "DealerTerminal", "IdentityModule",
       "SecureMessages", "OfflineCard",
       "CardIssuer", "CarrierTerminal",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
@@ -378,7 +379,7 @@ let tests: [Target] = [
     "Terminals/RegistrationTerminal",
     [
       "TestStores", "StoreSQLite", "World", "Handset", "CarrierTerminal", "CustomerManagement", "SecureElement",
-      "IdentityModule", "TransportCard",
+      "AuC", "IdentityModule", "TransportCard",
     ]),
   test("Terminals/Handset", ["TestStores", "World", "SecureElement", "TransportCard", "IdentityModule"]),
   test("Terminals/CardManagement", ["TestPrograms", "TransportCard", "SecureElement", "SecurityDomains", "World"]),
@@ -393,7 +394,8 @@ let tests: [Target] = [
     path: "Tests/Simulation",
     swiftSettings: settings),
   .testTarget(
-    name: "Procedures", dependencies: ["Keys", "LPA", "MutualAgreement", "SGP22", "World"], path: "Tests/Procedures",
+    name: "Procedures", dependencies: ["HandsetRegistration", "Keys", "LPA", "MutualAgreement", "SGP22", "World"],
+    path: "Tests/Procedures",
     exclude: ["Transcripts"],
     swiftSettings: settings),
   .target(

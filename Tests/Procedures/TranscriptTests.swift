@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import HandsetRegistration
 import Keys
 import LPA
 import MutualAgreement
@@ -119,7 +120,6 @@ import World
     return story.simulation.transcript
   }
 
-  /// Compares the lines with one of `words`, or all, with the transcript called `name`.
   @Test("EP 0 652 681, Figs 7, 8 (A1): a new handset on line, from RDM to the receipt") func registration() throws {
     let story = try RegistrationStory()
     #expect(try story.play() == 1)
@@ -128,6 +128,25 @@ import World
     try compare(lines[..<end].map { "\($0)\n" }.joined(), "NewRegistration")
   }
 
+  @Test(
+    "EP 0 652 681, Figs 9 to 14 (A2 to A4): repair, services, credit card; Figs 29 to 44 (A6): the same with a card",
+    arguments: [
+      (false, Purpose.repair, "Repair"), (false, .services, "ServiceChange"), (false, .creditCard, "CreditCardChange"),
+      (true, .new, "NewCard"), (true, .repair, "CardUpdate"), (true, .services, "CardServiceChange"),
+      (true, .creditCard, "CardCreditCardChange"),
+    ])
+  func changes(hasCard: Bool, purpose: Purpose, name: String) throws {
+    let story = try RegistrationStory(withCard: hasCard, changes: purpose == .new ? [] : [purpose])
+    #expect(try story.play() == 1)
+    let lines = story.simulation.transcript.split(separator: "\n")
+    let ends = lines.indices.filter { lines[$0].hasPrefix("customer: ") && lines[$0].hasSuffix(" done") }
+    // What comes before the last wish is fulfilled, and after the one before.
+    let end = try #require(ends.last)
+    let start = ends.count > 1 ? ends[ends.count - 2] + 1 : 0
+    try compare(lines[start..<end].map { "\($0)\n" }.joined(), name)
+  }
+
+  /// Compares the lines with one of `words`, or all, with the transcript called `name`.
   private func compare(_ transcript: String, _ name: String, of words: [String] = [""]) throws {
     let transcript = transcript.split(separator: "\n", omittingEmptySubsequences: true)
       .filter { line in words.contains { $0.isEmpty || line.contains($0) } }.map { "\($0)\n" }.joined()

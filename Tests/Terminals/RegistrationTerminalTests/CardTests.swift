@@ -1,4 +1,5 @@
 import APDU
+import AuC
 import Bytes
 import CarrierTerminal
 import CustomerManagement
@@ -70,6 +71,22 @@ import World
 
   @Test("Figs 39 to 41: services; Figs 42 to 44: the credit card; the ID is always rewritten") func changes() throws {
     let (card, number) = try scene.sellCard()
+    let old = try scene.world.makeHandset(module: card)
+    old.powerOn()
+    // The network's challenge under the keys of now: who has it rewritten does not know them.
+    func vector() throws -> Quintuplet {
+      guard case .ready(let information, _) = old.state, let imsi = information.imsi else { throw DeviceError.notReady }
+      let vectors = try scene.world.centre.quintuplets(
+        for: imsi, by: "MSC", now: scene.world.now, random: SeededRandomSource(seed: [8]))
+      return try #require(vectors.first)
+    }
+    func expectRewritten(since vector: Quintuplet) {
+      old.powerOn()
+      #expect(throws: DeviceError.module(.compute, .wrongMAC)) {
+        try old.authenticate(rand: vector.rand, autn: vector.autn.bytes)
+      }
+    }
+    var before = try vector()
     scene.applicant.services = ["voice-mail"]
     try scene.terminal.authenticate(over: scene.line)
     try scene.terminal.register(.services, card: card, number: number, over: scene.line, applicant: scene.applicant)
@@ -78,9 +95,12 @@ import World
       return
     }
     #expect(information.services == ["voice-mail"] && information.number == number)
+    expectRewritten(since: before)
+    before = try vector()
     scene.applicant.creditCard = "340000000000009"
     try scene.terminal.authenticate(over: scene.line)
     try scene.terminal.register(.creditCard, card: card, number: number, over: scene.line, applicant: scene.applicant)
+    expectRewritten(since: before)
     #expect(try scene.attaches(card))
   }
 

@@ -37,9 +37,21 @@ enum Deed: CaseIterable {
     }
   }
 
+  /// The carrier's parties over one store, with a hook in its commits.
+  private struct Carrier {
+    let hook = Hook()
+    let scene: Scene
+
+    init() throws {
+      let store = try StoreKind.current.make()
+      scene = try Scene(numbers: 90, store: store)
+      store.onCommit { [hook] in try hook($0) }
+    }
+  }
+
   /// A stage on which a deed is about to be done, after all that comes before it.
   private struct Stage {
-    let carrierHook = Hook()
+    let carrierHook: Hook
     let terminalHook = Hook()
     let terminalLog = PowerCutLog(VolatileLog())
     let cardLog = PowerCutLog(VolatileLog())
@@ -53,10 +65,12 @@ enum Deed: CaseIterable {
     let deed: Deed
     let second = PrivateKey(.p256, random: SeededRandomSource(seed: [7]))
 
-    init(_ deed: Deed) throws {
-      self.deed = deed
-      let (store, memory) = (try SQLiteStore.inMemory(), try SQLiteStore.inMemory())
-      scene = try Scene(numbers: 4, store: store, memory: StoreKind.memory.make())
+    /// A terminal and a card of their own, at a carrier who may have had others before.
+    init(_ deed: Deed, at carrier: Carrier) throws {
+      (self.deed, scene, carrierHook) = (deed, carrier.scene, carrier.hook)
+      let memory = try SQLiteStore.inMemory()
+      // A dealer may begin so many registrations an hour.
+      scene.world.now = scene.world.now + .seconds(3600)
       let end = scene.world.now + .seconds(1_000_000)
       try scene.world.desk.approve(model: second.publicKey, name: "Model 2", from: scene.world.now, to: end)
       module = try scene.world.makeTerminalModule(on: LogMemory(terminalLog))
@@ -71,9 +85,7 @@ enum Deed: CaseIterable {
         number = try terminal.register(card: holder, over: scene.line, applicant: scene.applicant)
       }
       if deed == .erase { try scene.world.desk.withdraw(model: second.publicKey) }
-      let (carrierHook, terminalHook) = (carrierHook, terminalHook)
-      store.onCommit { try carrierHook($0) }
-      memory.onCommit { try terminalHook($0) }
+      memory.onCommit { [terminalHook] in try terminalHook($0) }
     }
 
     /// The deed with its authentication.
@@ -127,7 +139,9 @@ enum Deed: CaseIterable {
     }
   }
 
-  @Test("of the carrier, customer management or the AuC", arguments: Deed.allCases, [CommitPoint.before, .after])
+  @Test(
+    "of the carrier, customer management or the AuC", .overEveryStore, arguments: Deed.allCases,
+    [CommitPoint.before, .after])
   func carrier(deed: Deed, point: CommitPoint) throws { try each(deed, point) { $0.carrierHook } }
 
   @Test(
@@ -136,9 +150,10 @@ enum Deed: CaseIterable {
   func terminal(deed: Deed, point: CommitPoint) throws { try each(deed, point) { $0.terminalHook } }
 
   private func each(_ deed: Deed, _ point: CommitPoint, _ hook: (Stage) -> Hook) throws {
+    let carrier = try Carrier()
     var number = 1
     while true {
-      let stage = try Stage(deed)
+      let stage = try Stage(deed, at: carrier)
       hook(stage).arm(number, point)
       var failed = false
       do { try stage.act() } catch { failed = true }
@@ -158,9 +173,10 @@ enum Deed: CaseIterable {
     arguments: Deed.allCases.filter { $0 != .authenticate },
     [PowerCutLog.Moment.afterBytes(0), .afterBytes(40), .afterWrite])
   func modules(deed: Deed, moment: PowerCutLog.Moment) throws {
+    let carrier = try Carrier()
     var number = 1
     while true {
-      let stage = try Stage(deed)
+      let stage = try Stage(deed, at: carrier)
       let log = deed == .register ? stage.terminalLog : stage.cardLog
       let before = log.writes
       log.cut(atWrite: number, moment)

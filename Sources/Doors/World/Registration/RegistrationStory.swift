@@ -13,8 +13,8 @@ import TLV
 import Transport
 import TransportCard
 
-/// Customers have handsets registered, repaired and changed at dealers, over a line that loses, doubles and delays, while the
-/// carrier crashes and modules lose power: however it goes, a number is held by one registration or none, a module has the
+/// Customers have handsets and cards registered, repaired and changed at dealers, over a line that loses, doubles and delays,
+/// while the carrier and registration terminals crash and modules lose power: however it goes, a number is held by one registration or none, a module has the
 /// old ID or the new one whole, and the network takes exactly one.
 public final class RegistrationStory {
   /// The simulation that the story plays in.
@@ -22,38 +22,44 @@ public final class RegistrationStory {
   let world: RegistrationWorld
   /// The carrier's durable writes: of its terminal, customer management and the authentication centre.
   let fuse = Fuse()
+  /// The durable writes of registration terminals.
+  let terminalFuse = Fuse()
+  /// The registration terminals, by the dealers where they stand.
+  var terminals: [String: TerminalAtDealer] = [:]
   private var customers: [Customer] = []
-  private var timeline: Timeline { simulation.timeline }
+  var timeline: Timeline { simulation.timeline }
   private var danger = 0
   /// Whether a rule is being checked, which is no part of the story.
-  private var isChecking = false
+  private(set) var isChecking = false
 
-  /// One customer, with the handsets that were bought so far: the last one is to be the one that works.
+  /// One customer, with the handsets or cards that were bought so far: the last one is to be the one that works.
   final class Customer {
     let name: String
     let dealer: String
+    /// Whether the customer has cards, which are registered at a registration terminal and used in any handset.
+    let hasCard: Bool
     var units: [Unit] = []
     var number: String?
     var wishes: [Purpose]
     /// Whether the customer was told that there is no number.
     var isTurnedAway = false
 
-    init(_ name: String, at dealer: String, wishes: [Purpose]) {
-      (self.name, self.dealer, self.wishes) = (name, dealer, wishes)
+    init(_ name: String, at dealer: String, hasCard: Bool = false, wishes: [Purpose]) {
+      (self.name, self.dealer, self.hasCard, self.wishes) = (name, dealer, hasCard, wishes)
     }
   }
 
-  /// A handset with its module's power.
+  /// A handset with its module, built in or the customer's card, and the module's power.
   struct Unit {
     let handset: Handset
     let power: PowerCutLog
     let module: InProcessCard
   }
 
-  /// One new registration in calm weather.
-  public convenience init() throws {
+  /// One new registration in calm weather, and what the customer wants changed afterwards.
+  public convenience init(withCard hasCard: Bool = false, changes: [Purpose] = []) throws {
     try self.init(Simulation(seed: 0), numbers: 1)
-    try add(Customer("customer", at: RegistrationWorld.dealer, wishes: [.new]))
+    try add(Customer("customer", at: RegistrationWorld.dealer, hasCard: hasCard, wishes: [.new] + changes))
   }
 
   /// A story in which `seed` decides everything.
@@ -69,7 +75,13 @@ public final class RegistrationStory {
       let dealer = "D-\(index % 2 + 1)"
       try world.desk.add(dealer: dealer, name: dealer)
       try add(
-        Customer("customer \(index)", at: dealer, wishes: [.new] + (0..<roll(3)).map { _ in changes[roll(3)] }))
+        Customer(
+          "customer \(index)", at: dealer, hasCard: roll(2) == 0,
+          wishes: [.new] + (0..<roll(3)).map { _ in changes[roll(3)] }))
+    }
+    terminalFuse.plan = { [unowned self] _ in
+      guard simulation.isStormy, roll(1000) < danger else { return nil }
+      return roll(2) == 0 ? .before : .after
     }
     fuse.plan = { [unowned self] _ in
       guard simulation.isStormy, !isChecking, roll(1000) < danger else { return nil }
@@ -117,7 +129,7 @@ public final class RegistrationStory {
   }
 
   /// Looks without being part of the story: nothing crashes, and what is down stays down.
-  private func checking(_ look: () throws -> Bool) throws -> Bool {
+  func checking<Seen>(_ look: () throws -> Seen) throws -> Seen {
     let wasBlown = fuse.isBlown
     isChecking = true
     fuse.mend()
@@ -128,21 +140,26 @@ public final class RegistrationStory {
     return try look()
   }
 
-  private func takes(_ unit: Unit) throws -> Bool {
+  func takes(_ unit: Unit) throws -> Bool {
     world.now = timeline.now
     unit.handset.powerOn()
     return try world.attaches(unit.handset)
   }
 
-  private func makeUnit() throws -> Unit {
+  private func makeUnit(_ kind: ModuleKind) throws -> Unit {
     let power = PowerCutLog(VolatileLog())
-    let module = try InProcessCard(world.makeModule(.handset, on: LogMemory(power)))
-    try world.equip(module)
-    let tap = ModuleTap(module) { [unowned self] line in if !isChecking { timeline.note(line) } }
+    let module = try InProcessCard(world.makeModule(kind, on: LogMemory(power)))
+    if kind == .handset { try world.equip(module) }
+    let tap = tapped(module, "handset → \(kind == .card ? "card" : "module")")
     let handset = world.factory.makeHandset(
       try world.factory.makeUnitKeys(), module: tap, pattern: RegistrationWorld.pattern,
       clock: { [timeline] in timeline.now })
     return Unit(handset: handset, power: power, module: module)
+  }
+
+  /// The line to a module, which notes what passes.
+  func tapped(_ module: any CardLink, _ direction: String) -> any CardLink {
+    ModuleTap(module, direction) { [unowned self] line in if !isChecking { timeline.note(line) } }
   }
 
   // MARK: At the dealer's
@@ -161,8 +178,8 @@ public final class RegistrationStory {
 
   /// Whether the wish is fulfilled.
   private func attempt(_ purpose: Purpose, of customer: Customer) throws -> Bool {
-    if customer.units.isEmpty || (purpose == .repair && isWorking(customer)) {
-      customer.units.append(try makeUnit())
+    if try customer.units.isEmpty || (purpose == .repair && isWorking(customer)) {
+      customer.units.append(try makeUnit(customer.hasCard ? .card : .handset))
     }
     guard let unit = customer.units.last else { return false }
     let line = Line(story: self, customer: customer)
@@ -170,11 +187,12 @@ public final class RegistrationStory {
       unit.power.cut(atWrite: .max, .afterWrite)
       unit.module.powerOff()
     }
-    if simulation.isStormy, timeline.roll(1000) < danger {
-      let moments: [PowerCutLog.Moment] = [.afterBytes(0), .afterBytes(timeline.roll(1000)), .afterWrite]
-      unit.power.cut(atWrite: 1 + timeline.roll(4), moments[timeline.roll(3)])
-    }
+    endanger(unit.power)
     do {
+      if customer.hasCard {
+        customer.number = try registerCard(purpose, of: customer, unit, over: line)
+        return true
+      }
       // A module that has its ID, of which the carrier may not know, brings its receipt.
       unit.handset.powerOn()
       if unit.handset.isIDWritten, try deliversReceipt(unit, over: line), purpose == .new || purpose == .repair {
@@ -196,11 +214,26 @@ public final class RegistrationStory {
     } catch let error as LinkError {
       timeline.note("\(customer.name): module: \(error.sentence)")
       return false
+    } catch is Fuse.Crash {
+      timeline.note("\(customer.name): the terminal crashed")
+      return false
     }
   }
 
-  /// The customer's last handset works, so a repair is of a new one.
-  private func isWorking(_ customer: Customer) -> Bool { customer.units.last?.handset.isIDWritten == true }
+  /// Lets a module lose its power at one of the next writes, if the weather is so.
+  func endanger(_ power: PowerCutLog) {
+    guard simulation.isStormy, timeline.roll(1000) < danger else { return }
+    let moments: [PowerCutLog.Moment] = [.afterBytes(0), .afterBytes(timeline.roll(1000)), .afterWrite]
+    power.cut(atWrite: 1 + timeline.roll(4), moments[timeline.roll(3)])
+  }
+
+  /// The customer's last handset or card works, so a repair is of a new one.
+  private func isWorking(_ customer: Customer) throws -> Bool {
+    guard customer.hasCard, let unit = customer.units.last else {
+      return customer.units.last?.handset.isIDWritten == true
+    }
+    return try checking { try information(of: unit) != nil }
+  }
 
   private func deliversReceipt(_ unit: Unit, over line: Line) throws -> Bool {
     do {
@@ -209,12 +242,12 @@ public final class RegistrationStory {
     } catch is DeviceError { return false }
   }
 
-  private func information(of unit: Unit) throws -> PublicInformation? {
+  func information(of unit: Unit) throws -> PublicInformation? {
     guard case .ready(let information, _) = unit.handset.powerOn() else { return nil }
     return information
   }
 
-  private struct Person: Applicant {
+  struct Person: Applicant {
     let story: RegistrationStory
     func application(for purpose: Purpose) -> (creditCard: String, services: [String]) {
       ("4111111111111111", ["call-waiting"])
@@ -224,22 +257,23 @@ public final class RegistrationStory {
 
   // MARK: The line
 
-  private struct Silence: Error {}
+  struct Silence: Error {}
 
   /// The dealer's line: what is lost is silence, what is late reaches the carrier behind what was sent after it.
-  private struct Line: RegistrationLine {
+  struct Line: RegistrationLine {
     let story: RegistrationStory
     let customer: Customer
+    private var device: String { customer.hasCard ? "terminal" : "handset" }
 
     func exchange(_ message: [UInt8]) throws -> [UInt8] {
       let (timeline, weather) = (story.timeline, story.simulation.network.weather)
-      let request = "handset → carrier  \(MessageName.of(message))"
+      let request = "\(device) → carrier  \(MessageName.of(message))"
       let copies = timeline.fate(of: request, in: weather)
       if story.simulation.isStormy, copies != 1 { story.later(message, from: customer) }
       guard copies > 0 else { throw Silence() }
       timeline.note(request)
       guard let answer = story.carrier(message, customer.dealer) else { throw Silence() }
-      let reply = "carrier → handset  \(MessageName.of(answer))"
+      let reply = "carrier → \(device)  \(MessageName.of(answer))"
       guard timeline.fate(of: reply, in: weather) > 0 else { throw Silence() }
       timeline.note(reply)
       return answer
@@ -250,7 +284,7 @@ public final class RegistrationStory {
   private func later(_ message: [UInt8], from customer: Customer) {
     let delay = Int(simulation.network.weather.longestDelay / .milliseconds(1))
     timeline.after(.milliseconds(1 + timeline.roll(delay))) { [unowned self] in
-      timeline.note("LATE handset → carrier  \(MessageName.of(message))")
+      timeline.note("LATE \(customer.hasCard ? "terminal" : "handset") → carrier  \(MessageName.of(message))")
       _ = carrier(message, customer.dealer)
     }
   }
@@ -294,43 +328,4 @@ public final class RegistrationStory {
     }
     return registered
   }
-}
-
-/// A message's name in the document's steps.
-private enum MessageName {
-  static func of(_ message: [UInt8]) -> String {
-    guard let tag = TLVReader(message).nextTag else { return "nothing" }
-    if tag == RegistrationRefused.tag {
-      let refusal = (try? RegistrationRefused(encoded: message))?.refusal
-      return "refused: \(refusal.map { "\($0)" } ?? "?")"
-    }
-    return names[tag] ?? "\(tag)"
-  }
-
-  private static let names: [TLVTag: String] = [
-    RegistrationStart.tag: "(f) registration start: RDM", RegistrationStarted.tag: "(g) E(KD_C, RDM)",
-    NumberRequest.requestTag: "(m) telephone number request", NumberOffered.tag: "(o) E(KE_MSN, DN)",
-    InformationRequest.requestTag: "(r) personal information request",
-    InformationDelivered.tag: "(t) E(KE, E(KD_C, ID)), E(KD_C, KE_MSN)", ReceiptDelivery.tag: "receipt",
-    RegistrationCompleted.tag: "completed",
-  ]
-}
-
-/// The line to a module, which tells the commands that pass.
-private final class ModuleTap: CardLink {
-  private let card: any CardLink
-  private let note: (String) -> Void
-
-  init(_ card: any CardLink, note: @escaping (String) -> Void) { (self.card, self.note) = (card, note) }
-
-  func transmit(_ command: Command) throws(LinkError) -> Response {
-    let response = try card.transmit(command)
-    if let named = ModuleCommand.allCases.first(where: { $0.instruction == command.ins }), !command.isChained {
-      note("handset → module  command \(named.rawValue): \(response.status)")
-    }
-    return response
-  }
-
-  func reset() throws(LinkError) -> [UInt8] { try card.reset() }
-  func sleep() { card.sleep() }
 }
