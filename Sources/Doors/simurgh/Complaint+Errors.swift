@@ -1,5 +1,6 @@
 import APDU
 import AuC
+import BatchModule
 import Bytes
 import CardIssuer
 import CardManagement
@@ -9,14 +10,18 @@ import Charging
 import CircleFiles
 import CircleOfTrust
 import CustomerManagement
+import DealerTerminal
 import Foundation
+import HandsetRegistration
 import Identifiers
+import IdentityModule
 import Keys
 import LPA
 import MutualAgreement
 import MutualAuthentication
 import OrderDesk
 import ProfilePackage
+import RegistrationDevice
 import SGP22
 import SMDPPlus
 import SecureElement
@@ -76,13 +81,14 @@ extension Complaint.Kind {
     case is ServerCredentials.Mismatch: self = .configuration
     case is SGP22.Refusal, is OrderDesk.Refused, is StatusWordError, is NetworkAttachment.Refusal, is ChainError,
       is OsmoHLR.Refusal, is CardWriterError, is CardProblem, is OutOfService, is ChargingRefusal, is BlackListError,
-      is SecureMessageError:
+      is SecureMessageError, is RegistrationRefusal, is DeviceError, is OfflineTerminal.Refusal:
       self = .refused
     case DealerListError.unknown: self = .noInput
     case is DealerListError, is ModelListError, is AuCError, is CustomerError, is OrderError, is InvalidIdentifier,
       is NotHex, is KeyError, is TLVError,
       is PackageError, is PersonalisationError, is ActivationCode.Problem, is RevocationError, is PEMError,
-      is AuthorityError, is OrderImport.RowProblem, is PackageProblem, is IssuerError, is BillError:
+      is ModuleMakingError, is BatchModuleMakingError, is AuthorityError, is OrderImport.RowProblem, is PackageProblem,
+      is IssuerError, is BillError:
       self = .data
     default: return nil
     }

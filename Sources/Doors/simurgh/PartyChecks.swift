@@ -7,13 +7,13 @@ import MutualAuthentication
 import Store
 import StorePostgreSQL
 
-/// What the SM-DS, the authentication centre and the operator's back office would complain of at their start: their
-/// configuration, certificates, store and keys. Nothing is made that is not there.
+/// What the SM-DS, the authentication centre, the operator's back office and the carrier's terminal would complain of at
+/// their start: their configuration, certificates, store and keys. Nothing is made that is not there.
 struct PartyChecks {
   let site: Site
 
   /// A check for each party that is configured.
-  func all() -> [Check] { [smds(), authenticationCentre(), backOffice()].compactMap(\.self) }
+  func all() -> [Check] { [smds(), authenticationCentre(), backOffice(), carrier()].compactMap(\.self) }
 
   private func smds() -> Check? {
     check(site.smdsConfigurationFile, "docs/sm-ds.md") {
@@ -59,6 +59,27 @@ struct PartyChecks {
       }
       return Check(
         "operator.yaml", .good, "the operator is \(configuration.identifier), \(try said(configuration.store))")
+    }
+  }
+
+  private func carrier() -> Check? {
+    let file = site.carrierConfigurationFile
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    return check(file, "docs/carrier-terminal.md") {
+      let configuration = try CarrierConfiguration.read(file)
+      guard RegistrationSite(site: site).exists else {
+        return Check(
+          "carrier-terminal.yaml", .note, "no carrier yet",
+          remedy: "simurgh carrier-terminal begin NETWORK --dir \(site.directory)")
+      }
+      let carrier = try RegistrationSite(site: site).carrier().party
+      if try store(configuration.store) != nil {
+        let trust = CircleInForce(try site.existingCircle().circle())
+        _ = try CarrierParty(site, configuration: configuration).listener(trust: trust, sink: nil)
+      }
+      return Check(
+        "carrier-terminal.yaml", .good,
+        "\(carrier) listens on port \(configuration.port), \(try said(configuration.store))")
     }
   }
 

@@ -29,6 +29,8 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
   case noPermit
   /// The card is of another network.
   case otherCard
+  /// An off-line dealer's terminal registers new handsets, and changes nothing that the carrier has in its books.
+  case withoutLine
 
   public var description: String {
     switch self {
@@ -45,6 +47,7 @@ public enum DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notReady: "this device is not registered"
     case .notSelected: "this terminal has no module for the carrier: turn the selector to another one"
     case .noPermit: "the terminal has no write permit: have it authenticated first"
+    case .withoutLine: "this terminal has no line to the carrier: it registers new handsets alone"
     case .otherCard: "the card is of another network: it cannot be registered here"
     }
   }

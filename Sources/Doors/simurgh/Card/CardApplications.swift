@@ -40,7 +40,7 @@ extension CardCommand {
           let directory = try card.directory()
           guard directory.isManaged || !directory.exists else {
             throw Complaint(
-              .data, "The card in \(directory.path) is an eUICC.",
+              .data, "The card in \(directory.path) is \(directory.isModule ? "an identity module" : "an eUICC").",
               remedy: "See what is on it with: simurgh card show \(directory.name)")
           }
           guard directory.exists else {

@@ -14,7 +14,7 @@ import UICC
 /// `simurgh card`: software cards.
 struct CardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "card", abstract: "Make and run software eUICCs and GlobalPlatform cards.",
+    commandName: "card", abstract: "Make and run software eUICCs, GlobalPlatform cards and identity modules.",
     discussion: """
       A card is a directory (DIR/cards/NAME) with everything the card has stored; it survives power cuts at any write. \
       Use it directly with `simurgh lpa`, or serve it to other people's software.
@@ -34,7 +34,7 @@ struct CardOptions: ParsableArguments {
 extension CardCommand {
   struct Create: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a software eUICC, certified by the circle's manufacturers, or a GlobalPlatform card.",
+      abstract: "Make a software eUICC, a GlobalPlatform card or an identity module.",
       discussion: """
         The card trusts the issuers of the circle and is certified by each manufacturer whose key is there. The server \
         chooses among them in the order of the card's preference.
@@ -45,8 +45,13 @@ extension CardCommand {
         With --m2m it is an eUICC that an SM-SR manages over the air (GSMA SGP.02), with a bootstrap profile that is \
         enabled: a package in a file, or one of the test network 001-01.
 
+        With --kind it is a module of handset and card registration (EP 0 652 681), as the factories of `simurgh \
+        carrier-terminal begin` ship it: handset or terminal, with the carrier's key in it; card, which gets the key at a \
+        dealer's; batch, the carrier's module for an off-line dealer's terminal.
+
         Example: simurgh card create phone-2 --seed 00FF --default-smdp localhost:8443
         Example: simurgh card create meter --m2m --sm-sr-number +491701234567
+        Example: simurgh card create module-1 --kind handset
         """)
 
     @OptionGroup var card: CardOptions
@@ -65,9 +70,14 @@ extension CardCommand {
     @Option(help: "The profile package that an eUICC with --m2m begins with.") var bootstrap: String?
     @Option(name: .customLong("sm-sr-number"), help: "The number that an eUICC with --m2m tells its SM-SR at.")
     var smsrNumber: String?
+    @Option(
+      help: "Make an identity module: handset, terminal or card; or batch, a carrier's module for off-line batches.")
+    var kind: ModuleCardKind?
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
+      guard kind == nil || !globalPlatform && !isM2M && seed == nil && eid == nil && curve == nil && defaultSmdp == nil
+      else { throw ValidationError("--kind goes with the card's name alone.") }
       guard isM2M || bootstrap == nil && smsrNumber == nil else {
         throw ValidationError("--bootstrap and --sm-sr-number are for --m2m.")
       }
@@ -85,6 +95,7 @@ extension CardCommand {
     func run() throws {
       if globalPlatform { return try makeManaged() }
       if isM2M { return try makeM2M() }
+      if let kind { return try makeModule(kind) }
       try Complaint.reporting {
         let circle = try card.site.site.existingCircle()
         let directory = try card.directory()
@@ -98,6 +109,16 @@ extension CardCommand {
           smdpPlus: defaultSmdp, smds: rootSmds)
         if json { return try Output.json(["eid": made.digits, "directory": directory.path]) }
         print("eUICC \(made) is in \(directory.path)")
+      }
+    }
+
+    private func makeModule(_ kind: ModuleCardKind) throws {
+      try Complaint.reporting {
+        let directory = try card.directory()
+        try directory.createModule(kind)
+        let report = try ModuleReport(directory)
+        if json { return try Output.json(["number": report.number ?? report.key, "directory": directory.path]) }
+        print("\(kind == .batch ? "carrier's module" : "module \(report.number ?? "")") is in \(directory.path)")
       }
     }
 
@@ -200,6 +221,7 @@ extension CardCommand {
       try Complaint.reporting {
         let directory = try card.directory()
         if directory.isM2M { return try M2MReport(directory).print(json: json) }
+        if directory.isModule { return try ModuleReport(directory).print(json: json) }
         let isdr = try ISDR(InProcessCard(try directory.open()))
         try CardReport(isdr).print(json: json)
       }

@@ -23,7 +23,7 @@ struct CardDirectory {
     path = name.contains("/") ? name : "\(site.cards)/\(name)"
   }
 
-  var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") || isManaged || isM2M }
+  var exists: Bool { FileManager.default.fileExists(atPath: "\(path)/eid") || isManaged || isM2M || isModule }
 
   /// Whether it is a card for GlobalPlatform, and no eUICC.
   var isManaged: Bool { FileManager.default.fileExists(atPath: managedFile) }
@@ -32,6 +32,10 @@ struct CardDirectory {
   /// Whether it is an eUICC that an SM-SR manages.
   var isM2M: Bool { FileManager.default.fileExists(atPath: m2mFile) }
   var m2mFile: String { "\(path)/m2m" }
+
+  /// Whether it is a module of handset and card registration.
+  var isModule: Bool { FileManager.default.fileExists(atPath: moduleFile) }
+  var moduleFile: String { "\(path)/module" }
 
   /// The card's EID, without opening its memory.
   func eid() throws -> EID {
@@ -43,6 +47,11 @@ struct CardDirectory {
       throw Complaint(
         .data, "The eUICC in \(path) is managed by an SM-SR, and has no place for an LPA.",
         remedy: "See what is on it with: simurgh card show \(name)")
+    }
+    guard !isModule else {
+      throw Complaint(
+        .data, "The card in \(path) is an identity module, and has no profiles.",
+        remedy: "See what it is with: simurgh card show \(name)")
     }
     guard let text = try? String(contentsOfFile: "\(path)/eid", encoding: .utf8) else {
       throw Complaint(
@@ -120,6 +129,7 @@ struct CardDirectory {
   func card(faults: [Fault] = []) throws -> any CardSide {
     if isManaged { return try openManaged(faults: faults) }
     if isM2M { return try openM2M(faults: faults) }
+    if isModule { return try openModule(faults: faults) }
     return try open(faults: faults)
   }
 

@@ -23,7 +23,7 @@ struct CarrierTerminalCommand: AsyncParsableCommand {
       """,
     subcommands: [
       Begin.self, Stock.self, Serve.self, CarrierDealerCommand.self, CarrierModelCommand.self, CarrierMakerCommand.self,
-      CarrierRegistrationCommand.self,
+      CarrierRegistrationCommand.self, CarrierBatchCommand.self,
     ])
 
   struct Begin: ParsableCommand {

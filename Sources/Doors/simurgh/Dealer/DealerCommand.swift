@@ -1,4 +1,5 @@
 import ArgumentParser
+import DealerTerminal
 import Foundation
 
 /// `simurgh dealer`: a dealer's day from the keyboard.
@@ -12,7 +13,8 @@ struct DealerCommand: ParsableCommand {
 
       Without --server all parties of a handset registration (EP 0 652 681) are in this process and are gone when it ends: \
       factories, carrier's terminal, customer management, credit company and AuC. With it the line goes to `simurgh \
-      carrier-terminal serve`, and handsets stay in DIR/handsets.
+      carrier-terminal serve`, and handsets stay in DIR/handsets. With --offline there is no line: new handsets get IDs out \
+      of the batch that `simurgh carrier-terminal batch supply` put into the carrier's module.
 
       Example: simurgh dealer --server localhost:8450 --certificate dealer.pem
       """)
@@ -25,7 +27,15 @@ struct DealerCommand: ParsableCommand {
   )
   var certificate: String?
 
+  @Option(help: "Without a line: the card, or directory, that is the carrier's module with a batch of IDs.")
+  var offline: String?
+  @Option(help: "Without a line: the PC/SC reader that the carrier's module is in; \"any\" for the first with a card.")
+  var reader: String?
+
   func validate() throws {
+    guard [server, offline, reader].compactMap(\.self).count < 2 else {
+      throw ValidationError("Choose one of --server, --offline and --reader.")
+    }
     guard (server == nil) == (certificate == nil) else {
       throw ValidationError("--server and --certificate belong together: a dealer is known by the certificate.")
     }
@@ -36,6 +46,9 @@ struct DealerCommand: ParsableCommand {
       var day: DealerDay
       if let server, let certificate {
         let shop = try SiteShop(site.site, server: server, certificate: certificate)
+        day = DealerDay(shop, sold: try shop.sold())
+      } else if offline != nil || reader != nil {
+        let shop = try OfflineShop(site.site, terminal: OfflineTerminal(name: offline, reader: reader, of: site.site))
         day = DealerDay(shop, sold: try shop.sold())
       } else {
         day = DealerDay(try LaboratoryShop())

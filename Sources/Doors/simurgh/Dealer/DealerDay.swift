@@ -18,10 +18,19 @@ protocol DealersShop {
   func makeHandset() throws -> Handset
   /// The line to the carrier's terminal.
   func line() throws -> any RegistrationLine
+  /// What is done at the counter: a new registration, or a change of the subscriber's `number`.
+  func register(_ purpose: Purpose, _ handset: Handset, number: String?, applicant: any Applicant) throws
+    -> PublicInformation
   /// Whether the network takes the handset.
   func attaches(_ handset: Handset) throws -> Bool
   /// The handset's flag has changed, or may have.
   func keep(_ handset: Handset) throws
+}
+
+extension DealersShop {
+  func register(_ purpose: Purpose, _ handset: Handset, number: String?, applicant: any Applicant) throws
+    -> PublicInformation
+  { try handset.register(purpose, number: number, over: line(), applicant: applicant) }
 }
 
 /// A shop whose every party is in this process, and gone when it ends.
@@ -87,7 +96,7 @@ struct DealerDay {
     do {
       defer { Self.noting { try shop.keep(handset) } }
       let applicant = PersonAtKeypad(services: shop.services)
-      let information = try handset.register(purpose, number: number, over: shop.line(), applicant: applicant)
+      let information = try shop.register(purpose, handset, number: number, applicant: applicant)
       Self.tell("registered: \(information.number)\n")
       for line in handset.display.dropFirst() { Self.tell("  \(line)\n") }
       if purpose == .new || purpose == .repair { sold.append(handset) }

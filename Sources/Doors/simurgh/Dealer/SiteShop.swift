@@ -30,14 +30,19 @@ struct SiteShop: DealersShop {
   }
 
   /// The handsets that were made before and have an ID, in the order in which they were made.
-  func sold() throws -> [Handset] { try shelf.all().filter(\.isIDWritten) }
+  func sold() throws -> [Handset] { try shelf.sold() }
 
   func makeHandset() throws -> Handset { try shelf.make() }
   func line() -> any RegistrationLine { carrier }
   func keep(_ handset: Handset) throws { try shelf.keep(handset) }
 
-  func attaches(_ handset: Handset) throws -> Bool {
-    try site.authenticationCentre().takes(handset, now: .now(), random: SystemRandomSource.shared)
+  func attaches(_ handset: Handset) throws -> Bool { try site.takes(handset) }
+}
+
+extension Site {
+  /// Whether the site's network takes the handset.
+  func takes(_ handset: Handset) throws -> Bool {
+    try authenticationCentre().takes(handset, now: .now(), random: SystemRandomSource.shared)
   }
 }
 
@@ -47,23 +52,24 @@ final class HandsetShelf {
   private let factory: HandsetFactory
   private let vault: KeyVault
   private let pattern: [UInt8]
-  private let directory: String
+  private let registration: RegistrationSite
   private var places: [ObjectIdentifier: String] = [:]
 
   init(_ site: Site) throws {
-    factory = try RegistrationSite(site: site).factory()
+    registration = RegistrationSite(site: site)
+    factory = try registration.factory()
     vault = try site.existingVault()
     pattern = try Array(CarrierConfiguration.read(site.carrierConfigurationFile).pattern.utf8)
-    directory = "\(site.directory)/handsets"
   }
 
   /// Makes a handset; cut off before it is whole, its directory is not taken for one.
   func make() throws -> Handset {
-    try Folder.make(directory, isPrivate: true)
-    let place = "\(directory)/\(try names().compactMap(Int.init).max().map { $0 + 1 } ?? 1)"
+    try Folder.make(registration.handsetDirectory, isPrivate: true)
+    let last = registration.handsets.compactMap { Int(PathName.last(of: $0)) }.max() ?? 0
+    let place = "\(registration.handsetDirectory)/\(last + 1)"
     try Folder.make(place, isPrivate: true)
     let unitKey = Secret(SystemRandomSource.shared.bytes(32))
-    try KeyFile(path: "\(place)/unit.key", room: "registration").write(unitKey, vault)
+    try registration.unitKey(ofHandset: place).write(unitKey, vault)
     let module = try InProcessCard(factory.makeModule(.handset, on: memory(place), now: .now()))
     try factory.equip(module, now: .now())
     let keys = try factory.makeUnitKeys(unitKey: unitKey)
@@ -71,12 +77,14 @@ final class HandsetShelf {
     return handset(keys, module, place, isIDWritten: false)
   }
 
+  /// The handsets that have an ID, in the order in which they were made.
+  func sold() throws -> [Handset] { try all().filter(\.isIDWritten) }
+
   /// All handsets that are whole.
-  func all() throws -> [Handset] {
-    try names().sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.compactMap { name -> Handset? in
-      let place = "\(directory)/\(name)"
+  private func all() throws -> [Handset] {
+    try registration.handsets.compactMap { place -> Handset? in
       guard let wrapped = FileManager.default.contents(atPath: "\(place)/model.keys") else { return nil }
-      let unitKey = try KeyFile(path: "\(place)/unit.key", room: "registration").secret(vault, remedy: Self.remedy)
+      let unitKey = try registration.unitKey(ofHandset: place).secret(vault, remedy: Self.remedy)
       let module = SoftwareModule(memory: try memory(place), vault: vault)
       return handset(
         try UnitKeys(wrapped: Array(wrapped), unitKey: unitKey), InProcessCard(module), place,
@@ -88,11 +96,6 @@ final class HandsetShelf {
   func keep(_ handset: Handset) throws {
     guard let place = places[ObjectIdentifier(handset)], handset.isIDWritten else { return }
     try KeyFile.write([], to: "\(place)/written")
-  }
-
-  private func names() throws -> [String] {
-    guard FileManager.default.fileExists(atPath: directory) else { return [] }
-    return try FileManager.default.contentsOfDirectory(atPath: directory)
   }
 
   private func memory(_ place: String) throws -> LogMemory {

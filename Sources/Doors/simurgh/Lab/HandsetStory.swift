@@ -55,6 +55,7 @@ struct HandsetStory {
     try await attach("retired ID", handset, succeeds: false)
     try await clone(line, applicant)
     try await copy(of: repaired)
+    try await OfflineDealerStory(story: story, world: world, applicant: applicant).play()
     try await CardAtDealerStory(story: story, world: world, applicant: applicant).play()
   }
 
