@@ -292,7 +292,7 @@ let rooms: [Target] = [
       "ProfilePackage", "SGP22", "Store", "StoreSQLite", "SecureElement", "SecureMessages", "HandsetRegistration",
       "IdentityModule", "ManagedEUICC", "SGP02", "CarrierTerminal",
       "CustomerManagement", "USIM", "ProfileInterpreter", "Stations", "SMDPPlus", "OfflineCard", "CardIssuer",
-      "CardTerminal", "TransportCard", "GlobalPlatform", "SecurityDomains", "World",
+      "CardTerminal", "TransportCard", "GlobalPlatform", "MutualAgreement", "SecurityDomains", "World",
       "AuC", "GSUP", "OrderDesk", "Tables",
     ]),
 ]

@@ -14,8 +14,8 @@ public struct FuzzTarget: Sendable {
   public static let all: [FuzzTarget] = [
     tlv, apdu, json, certificate, revocationList, privateKey, segments, fileControlParameters, accessRule, toolkit,
     profilePackage, es9PlusJSON, sgp22, card, euicc, identityModule, paymentCard, securityDomains, managedEUICC,
-    carrierTerminal, orderImport, handsetRegistration, offlineCard, globalPlatform, gsup, eapSIMDatabase, tables,
-    cardMemory,
+    carrierTerminal, orderImport, handsetRegistration, offlineCard, globalPlatform, mutualAgreement, agreementParties,
+    gsup, eapSIMDatabase, tables, cardMemory,
   ]
 
   static let tlv = FuzzTarget("tlv") { bytes in

@@ -7,7 +7,7 @@ import TLV
 
 extension FuzzTarget {
   /// What a message reads it writes, and reads again.
-  private static func feed<Words: TLVSequence>(_ type: Words.Type, _ bytes: [UInt8]) {
+  static func feed<Words: TLVSequence>(_ type: Words.Type, _ bytes: [UInt8]) {
     guard let element = try? TLVElement(bytes), let words = try? Words(element) else { return }
     var writer = TLVWriter()
     words.encodeFields(to: &writer)

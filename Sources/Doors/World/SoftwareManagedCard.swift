@@ -2,6 +2,7 @@ import Bytes
 import GlobalPlatform
 import Identifiers
 import Keys
+import MutualAgreement
 import PaymentCard
 import SecureChannel
 import SecureElement
@@ -50,14 +51,20 @@ public final class SoftwareManagedCard: CardSide {
         shortFileIdentifier: .number(2)), in: mf)
     try files.write(iccid.bytes, in: file)
     // The card's number names it to whoever makes tokens, and finds its keys.
+    let name = try name(of: iccid)
     var personalisation = Personalisation(
-      issuer: Array(iccid.headerBytes.prefix(4)), card: iccid.headerBytes, diversificationData: iccid.headerBytes,
+      issuer: name.issuer, card: name.number, diversificationData: iccid.headerBytes,
       keys: try Self.keys(master: master, diversificationData: iccid.headerBytes))
     personalisation.issuerDomain = domain
     // ETSI TS 102 226 gives SCP03 the versions 30 to 3F; hosts take no other.
     personalisation.keyVersion = 0x30
     try personalisation.apply(to: memory, vault: vault, random: random)
     _ = try Card.install(files.build(), on: memory)
+  }
+
+  /// What the card called `iccid` is called to whoever makes tokens for it.
+  public static func name(of iccid: ICCID) throws(InvalidIdentifier) -> CardName {
+    try CardName(issuer: Array(iccid.headerBytes.prefix(4)), number: iccid.headerBytes)
   }
 
   /// The keys of the card with this diversification data: derived from `master`, or GlobalPlatform's public test keys, 40

@@ -20,41 +20,34 @@ public final class AgreementStory {
   public let way: AgreementWay
 
   public static let file = AID(literal: "A00000066701")
-  private static let application = AID(literal: "A000000667010101")
-  private static let domain = AID(literal: "A000000667020000")
+  static let application = AID(literal: "A000000667010101")
+  static let domain = AID(literal: "A000000667020000")
 
   /// Who may crash.
   public enum Crasher: String, Sendable, CaseIterable {
-    case issuer, provider, user, card
+    case issuerRegistrar, dataRegistrar, issuer, provider, user, card
+  }
+
+  /// Everybody has a name and a key, and nothing has happened yet.
+  public init(unbegun way: AgreementWay, random: any RandomSource) throws {
+    self.way = way
+    world = try AgreementWorld(random: random)
+    (issuer, provider) = (try world.issuer("bank"), try world.provider("bus"))
+    card = try world.card(try ICCID("89490200001000000012"))
   }
 
   /// Everybody is registered and agrees, the provider offers versions 1 to 3, and the card has room for it.
-  public init(_ way: AgreementWay, random: any RandomSource) throws {
-    self.way = way
-    world = try AgreementWorld(random: random)
-    issuer = try world.addIssuer("bank")
-    provider = try world.addProvider("bus", domain: Self.domain)
-    try world.agree(issuer, provider, way)
-    card = try world.card(try ICCID("89490200001000000012"), of: issuer)
-    guard let providing = world.providers[provider]?.desk else { throw AgreementRefusal.noAgreement }
-    for version in 1...3 as ClosedRange<UInt16> {
-      let package = DataPackage(
-        module: AID(literal: "A0000006670101"), version: version,
-        files: [.init(0x6F01, shortIdentifier: 1, content: [UInt8](repeating: UInt8(version), count: 500))])
-      try providing.offer(
-        CatalogueItem(
-          title: "ticket", loadFile: Self.file, application: Self.application, package: package, price: 1))
-      if way == .certifiedData { try providing.certify(Self.file, version: version, now: world.now) }
-    }
-    try card.terminal.register(with: issuer, user: "a user", now: world.now, random: random)
-    do { try card.terminal.admit(provider, now: world.now, random: random) } catch UserApparatusError.refused(.noDomain)
-    { try recover() }
+  public convenience init(_ way: AgreementWay, random: any RandomSource) throws {
+    try self.init(unbegun: way, random: random)
+    for act in Act.preparations { try live(act) }
   }
 
   private func fuse(_ crasher: Crasher) -> Fuse? {
     switch crasher {
-    case .issuer: world.issuers[issuer]?.fuse
-    case .provider: world.providers[provider]?.fuse
+    case .issuerRegistrar: world.registrarFuses.issuers
+    case .dataRegistrar: world.registrarFuses.data
+    case .issuer: world.fuse(of: issuer)
+    case .provider: world.fuse(of: provider)
     case .user: card.fuse
     case .card: nil
     }
@@ -75,12 +68,7 @@ public final class AgreementStory {
 
   /// The user wants something; whether it came about at once.
   @discardableResult public func want(_ operation: ContentOperation, _ version: UInt16) -> Bool {
-    do {
-      try card.terminal.ask(
-        operation, StoringDataInformation(loadFile: Self.file, version: version), of: provider,
-        through: way == .throughIssuer ? issuer : provider, now: world.now, random: world.random)
-      return true
-    } catch { return false }
+    (try? perform(.want(operation, version))) != nil
   }
 
   /// Everybody is up again, nothing is lost any more, and what was begun is gone on with until it is done or refused; at
@@ -91,6 +79,7 @@ public final class AgreementStory {
     card.power.cut(atWrite: .max, .afterWrite)
     card.link.cut(atCommand: nil)
     for _ in 0..<12 {
+      for registrar in [Crasher.issuerRegistrar, .dataRegistrar] { fuse(registrar)?.mend() }
       try world.restart(issuer)
       try world.restart(provider)
       card.fuse.mend()

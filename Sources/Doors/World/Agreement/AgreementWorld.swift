@@ -54,6 +54,17 @@ public final class AgreementWorld {
     public var domain: AID { dpr.claimedBody.domain }
   }
 
+  /// Somebody who brings a key of its own to a registrar, and may crash before it is known what becomes of it.
+  private struct Applicant {
+    let holder: KeyHolder
+    let secret: Secret
+    let store: any Store
+    let fuse = Fuse()
+  }
+
+  private var applicants: [Party: Applicant] = [:]
+  /// The durable writes of both registrars.
+  public let registrarFuses = (issuers: Fuse(), data: Fuse())
   public private(set) var issuers: [Party: IssuerParty] = [:]
   public private(set) var providers: [Party: ProviderParty] = [:]
 
@@ -70,10 +81,13 @@ public final class AgreementWorld {
     dataRegistrar = try DataRegistrar.Desk(
       store: makeStore(), holder: holder(.dataRegistrar("data")), domain: Self.registrarDomain)
     let (net, random, issuerRegistrar, dataRegistrar) = (net, random, issuerRegistrar, dataRegistrar)
-    net.place(issuerRegistrar.book.holder.party) { [unowned self] in
+    let fuses = registrarFuses
+    issuerRegistrar.book.store.onCommit { try fuses.issuers.reach($0 == .before ? .before : .after) }
+    dataRegistrar.book.store.onCommit { try fuses.data.reach($0 == .before ? .before : .after) }
+    net.place(issuerRegistrar.book.holder.party, fuse: fuses.issuers) { [unowned self] in
       issuerRegistrar.respond(to: $0, now: now, random: random)
     }
-    net.place(dataRegistrar.book.holder.party) { [unowned self] in
+    net.place(dataRegistrar.book.holder.party, fuse: fuses.data) { [unowned self] in
       dataRegistrar.respond(to: $0, now: now, random: random)
     }
   }
@@ -91,17 +105,36 @@ public final class AgreementWorld {
     ).encoded
   }
 
-  /// Steps 51 and 52: an issuer registers PKI and gets IRC.
+  /// An issuer's name and key. The same name has the same key.
+  public func issuer(_ name: String) throws -> Party { try applicant(.issuer(name)).holder.party }
+  /// A provider's name and key. The same name has the same key.
+  public func provider(_ name: String) throws -> Party { try applicant(.provider(name)).holder.party }
+
+  private func applicant(_ party: Party) throws -> Applicant {
+    if let known = applicants[party] { return known }
+    let made = Applicant(
+      holder: KeyHolder(party, key: PrivateKey(.p256, random: random)), secret: Secret(random.bytes(32)),
+      store: try makeStore())
+    applicants[party] = made
+    return made
+  }
+
+  /// The durable writes of an issuer or a provider.
+  func fuse(of party: Party) -> Fuse? { applicants[party]?.fuse }
+
+  /// Steps 51 and 52: an issuer registers PKI and gets IRC. After a crash it may be done again.
   @discardableResult public func addIssuer(_ name: String) throws -> Party {
-    let holder = KeyHolder(try .issuer(name), key: PrivateKey(.p256, random: random))
+    let applicant = try applicant(.issuer(name))
+    let (holder, store, fuse) = (applicant.holder, applicant.store, applicant.fuse)
+    guard issuers[holder.party] == nil else { return holder.party }
     try issuerRegistrar.book.approve(holder.party)
     let irc: Signed<IssuerRegistration> = try net.peers(of: holder.party).ask(
       application(holder, nil, to: issuerRoot.party), of: issuerRoot.party)
     try dataRegistrar.book.subscribe(holder.party, now: now)
-    let (master, store, fuse) = (cardMaster, try makeStore(), Fuse())
+    let master = cardMaster
     var settings = IssuingApparatus.Desk.Settings(
       holder: holder, irc: irc, issuerRegistrar: issuerRoot, dataRegistrar: dataRoot,
-      domain: AID(literal: "A000000151000000"), secret: Secret(random.bytes(32)),
+      domain: AID(literal: "A000000151000000"), secret: applicant.secret,
       cardKeys: { try SCP03.Keys(master: master, diversificationData: $0) })
     settings.mandatedDomain = Self.registrarDomain
     let (net, made) = (net, settings)
@@ -115,17 +148,19 @@ public final class AgreementWorld {
     return holder.party
   }
 
-  /// Steps 61 and 62: a provider registers PKD and gets DPR.
+  /// Steps 61 and 62: a provider registers PKD and gets DPR. After a crash it may be done again.
   @discardableResult public func addProvider(_ name: String, domain: AID) throws -> Party {
-    let holder = KeyHolder(try .provider(name), key: PrivateKey(.p256, random: random))
+    let applicant = try applicant(.provider(name))
+    let (holder, store, fuse) = (applicant.holder, applicant.store, applicant.fuse)
+    guard providers[holder.party] == nil else { return holder.party }
     try dataRegistrar.book.approve(holder.party)
     let registered: RegisteredProvider = try net.peers(of: holder.party).ask(
       application(holder, domain, to: dataRoot.party), of: dataRoot.party)
     try issuerRegistrar.book.subscribe(holder.party, now: now)
-    let (store, fuse, vault, net) = (try makeStore(), Fuse(), vault, net)
+    let (vault, net) = (vault, net)
     let settings = DataProvidingApparatus.Desk.Settings(
       holder: holder, registered: registered, issuerRegistrar: issuerRoot, dataRegistrar: dataRoot,
-      secret: Secret(random.bytes(32)))
+      secret: applicant.secret)
     let make = {
       try DataProvidingApparatus.Desk(
         store: store, settings: settings, vault: vault, peers: net.peers(of: holder.party))
@@ -154,8 +189,14 @@ public final class AgreementWorld {
 
   /// A card of an issuer in a terminal of its user.
   public func card(_ iccid: ICCID, of issuer: Party) throws -> AgreementCard {
-    let name = try CardName(issuer: Array(iccid.headerBytes.prefix(4)), number: iccid.headerBytes)
-    try issuers[issuer]?.desk.enter(name)
+    let card = try card(iccid)
+    try issuers[issuer]?.desk.enter(card.name)
+    return card
+  }
+
+  /// A card in a terminal of its user, that no issuer has entered yet.
+  public func card(_ iccid: ICCID) throws -> AgreementCard {
+    let name = try SoftwareManagedCard.name(of: iccid)
     return try AgreementCard(
       iccid, name, master: cardMaster, vault: vault, peers: net.peers(of: name.user), registrar: issuerRoot,
       store: makeStore(), random: random)
@@ -165,8 +206,9 @@ public final class AgreementWorld {
   public func deliver() throws {
     var moved = 1
     while moved > 0 {
-      moved = try issuerRegistrar.book.deliver(over: net.peers(of: issuerRoot.party), now: now)
-      moved += try dataRegistrar.book.deliver(over: net.peers(of: dataRoot.party), now: now)
+      moved = 0
+      for (desk, fuse) in [(issuerRegistrar.book, registrarFuses.issuers), (dataRegistrar.book, registrarFuses.data)]
+      where !fuse.isBlown { moved += (try? desk.deliver(over: net.peers(of: desk.holder.party), now: now)) ?? 0 }
       for party in issuers.values where !party.fuse.isBlown { moved += (try? party.desk.deliver(now: now)) ?? 0 }
       for party in providers.values where !party.fuse.isBlown { moved += (try? party.desk.deliver(now: now)) ?? 0 }
     }
@@ -174,73 +216,8 @@ public final class AgreementWorld {
 
   /// A party that crashed begins anew with what it had written.
   public func restart(_ party: Party) throws {
-    issuers[party]?.fuse.mend()
-    providers[party]?.fuse.mend()
+    fuse(of: party)?.mend()
     if let made = try issuers[party]?.make() { issuers[party]?.desk = made }
     if let made = try providers[party]?.make() { providers[party]?.desk = made }
   }
-}
-
-/// A card, its user's terminal, and what a loss of power leaves of the card.
-public final class AgreementCard {
-  public let name: CardName
-  public let power: PowerCutLog
-  /// The line between card and terminal, which may break.
-  public let link: FragileLine
-  public let memory: LogMemory
-  /// The durable writes of the user's terminal.
-  public let fuse = Fuse()
-  /// The user's terminal.
-  public private(set) var terminal: UserTerminal
-  /// Whether the person agrees to what is asked.
-  public final class Person: @unchecked Sendable {
-    public var agrees = true
-  }
-  public let person = Person()
-
-  init(
-    _ iccid: ICCID, _ name: CardName, master: Secret, vault: KeyVault, peers: any Peers, registrar: KnownParty,
-    store: any Store, random: any RandomSource
-  ) throws {
-    self.name = name
-    power = PowerCutLog(VolatileLog())
-    memory = try LogMemory(power)
-    try SoftwareManagedCard.make(on: memory, iccid: iccid, master: master, vault: vault, random: random)
-    link = FragileLine(InProcessCard(SoftwareManagedCard(memory: memory, vault: vault, random: random)))
-    let (person, fuse) = (person, fuse)
-    terminal = try UserTerminal(
-      card: link, store: store, vault: vault, peers: peers, registrar: registrar,
-      issuerDomain: AID(literal: "A000000151000000"), agrees: { _ in person.agrees })
-    store.onCommit { try fuse.reach($0 == .before ? .before : .after) }
-  }
-}
-
-/// A line to a card that breaks at a command of one's choice.
-public final class FragileLine: CardLink {
-  private let link: any CardLink
-  private var remaining: (commands: Int, moment: Fuse.Moment)?
-  /// How many commands were sent.
-  public private(set) var commands = 0
-
-  /// A line over `link` that holds.
-  public init(_ link: any CardLink) { self.link = link }
-
-  /// Breaks at the `number`th command from now, 1 being the next: before the card gets it, or before its answer comes
-  /// back; nil: it holds.
-  public func cut(atCommand number: Int?, _ moment: Fuse.Moment = .before) { remaining = number.map { ($0, moment) } }
-
-  public func transmit(_ command: Command) throws(LinkError) -> Response {
-    commands += 1
-    var isBroken = false
-    if let (left, moment) = remaining {
-      remaining = left > 1 ? (left - 1, moment) : nil
-      isBroken = left == 1
-      if isBroken, moment == .before { throw LinkError(.broken, "the card was taken out") }
-    }
-    let answer = try link.transmit(command)
-    if isBroken { throw LinkError(.broken, "the card was taken out") }
-    return answer
-  }
-
-  public func reset() throws(LinkError) -> [UInt8] { try link.reset() }
 }
