@@ -13,10 +13,10 @@ import Testing
 /// | `! TEXT` | its output does not have this text |
 /// | `{}` | its standard output is one JSON document |
 ///
-/// Commands find `simurgh` on their path, two free ports in PORT and PORT2, the published vectors in VECTORS, lpac in LPAC,
-/// an empty database in STORE where they need one, and an empty directory around them; what the first server says is in
-/// `../server0.out` and `../server0.err`. Where they need a PostgreSQL of their own, DATABASE is its folder, with a
-/// program `start` that starts it again.
+/// Commands find `simurgh` on their path, free ports in PORT, PORT2, PORT3 and PORT4, the published vectors in VECTORS,
+/// lpac in LPAC, an empty database in STORE where they need one, and an empty directory around them; what the first server
+/// says is in `../server0.out` and `../server0.err`. Where they need a PostgreSQL of their own, DATABASE is its folder,
+/// with a program `start` that starts it again.
 struct Script: CustomTestStringConvertible {
   let name: String
   let text: String

@@ -44,8 +44,7 @@ actor Shell {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment
     environment["PATH"] = "\(Build.products):\(environment["PATH"] ?? "/usr/bin:/bin")"
-    environment["PORT"] = String(try Self.freePort())
-    environment["PORT2"] = String(try Self.freePort())
+    for name in ["PORT", "PORT2", "PORT3", "PORT4"] { environment[name] = String(try Self.freePort()) }
     environment["VECTORS"] = Build.vectors
     environment["LPAC"] = Build.lpac
     environment["STORE"] = store

@@ -30,31 +30,37 @@ enum AgreementServer {
     ])
   }
 
-  /// What `party` of the site answers with, over `peers`; what waits for others is delivered after each answer.
-  static func responder(_ party: Party, of agreement: AgreementSite, peers: any Peers) throws -> Responder {
+  /// What `party` of the site answers with over `peers`, and what delivers what waits for others, as after each answer.
+  static func responder(
+    _ party: Party, of agreement: AgreementSite, peers: any Peers
+  ) throws -> (respond: Responder, deliver: @Sendable () -> Void) {
     let random = AgreementSite.random
+    let respond: Responder
+    let deliver: @Sendable () -> Void
     switch party {
     case try AgreementSite.issuerRegistrar():
       let desk = try agreement.issuers()
-      return { desk.respond(to: $0, now: .now(), random: random) }
+      respond = { desk.respond(to: $0, now: .now(), random: random) }
+      deliver = { _ = try? desk.book.deliver(over: peers, now: .now()) }
     case try AgreementSite.dataRegistrar():
       let desk = try agreement.data()
-      return { desk.respond(to: $0, now: .now(), random: random) }
+      respond = { desk.respond(to: $0, now: .now(), random: random) }
+      deliver = { _ = try? desk.book.deliver(over: peers, now: .now()) }
+    case let party where party.name.hasPrefix("issuer:"):
+      let desk = try agreement.issuing(party, peers: peers)
+      respond = { desk.respond(to: $0, now: .now(), random: random) }
+      deliver = { _ = try? desk.deliver(now: .now()) }
     default:
-      if party.name.hasPrefix("issuer:") {
-        let desk = try agreement.issuing(party, peers: peers)
-        return { bytes in
-          let answer = desk.respond(to: bytes, now: .now(), random: random)
-          DispatchQueue.global().async { _ = try? desk.deliver(now: .now()) }
-          return answer
-        }
-      }
       let desk = try agreement.providing(party, peers: peers)
-      return { bytes in
-        let answer = desk.respond(to: bytes, now: .now(), random: random)
-        DispatchQueue.global().async { _ = try? desk.deliver(now: .now()) }
-        return answer
-      }
+      respond = { desk.respond(to: $0, now: .now(), random: random) }
+      deliver = { _ = try? desk.deliver(now: .now()) }
     }
+    return (
+      { bytes in
+        let answer = respond(bytes)
+        DispatchQueue.global().async(execute: deliver)
+        return answer
+      }, deliver
+    )
   }
 }

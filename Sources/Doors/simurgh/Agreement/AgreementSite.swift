@@ -1,5 +1,6 @@
 import Bytes
 import CertificateIssuer
+import CircleFiles
 import ContentManagement
 import DataProvidingApparatus
 import DataRegistrar
@@ -43,7 +44,7 @@ struct AgreementSite {
   /// The registrar's domain on cards that take certified data alone.
   static let registrarDomain = AID(literal: "A000000667F0")
 
-  private var directory: String { "\(site.directory)/agreement" }
+  var directory: String { "\(site.directory)/agreement" }
 
   private func place(_ party: Party) -> String {
     "\(directory)/\(party.name.replacingOccurrences(of: ":", with: "="))"
@@ -66,8 +67,7 @@ struct AgreementSite {
   func begin(_ party: Party) throws -> KeyHolder {
     guard !has(party) else { return try holder(party) }
     let (vault, place) = (try site.vault(), place(party))
-    try FileManager.default.createDirectory(
-      atPath: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try Folder.make(place, isPrivate: true)
     let key = PrivateKey(.p256, random: Self.random)
     try keep(Secret(Self.random.bytes(32)), "secret", of: party, vault)
     // Last: without its key the party is not there yet.
@@ -155,7 +155,7 @@ struct AgreementSite {
       ? secret("cards", of: party) : nil
     var settings = IssuingApparatus.Desk.Settings(
       holder: try holder(party), irc: try Signed(encoded: read("registration", of: party)),
-      issuerRegistrar: try holder(Self.issuerRegistrar()).known, dataRegistrar: try holder(Self.dataRegistrar()).known,
+      issuerRegistrar: try known(Self.issuerRegistrar()), dataRegistrar: try known(Self.dataRegistrar()),
       domain: Personalisation.usualIssuerDomain, secret: try secret("secret", of: party),
       cardKeys: { try SoftwareManagedCard.keys(master: master, diversificationData: $0) })
     settings.mandatedDomain = Self.registrarDomain
@@ -168,7 +168,7 @@ struct AgreementSite {
   func providing(_ party: Party, peers: any Peers) throws -> DataProvidingApparatus.Desk {
     let settings = DataProvidingApparatus.Desk.Settings(
       holder: try holder(party), registered: try RegisteredProvider(encoded: read("registration", of: party)),
-      issuerRegistrar: try holder(Self.issuerRegistrar()).known, dataRegistrar: try holder(Self.dataRegistrar()).known,
+      issuerRegistrar: try known(Self.issuerRegistrar()), dataRegistrar: try known(Self.dataRegistrar()),
       secret: try secret("secret", of: party))
     return try DataProvidingApparatus.Desk(
       store: store(party), settings: settings, vault: site.existingVault(), peers: peers)
@@ -178,20 +178,21 @@ struct AgreementSite {
   func register(_ party: Party, domain: AID?, now: Instant) throws {
     let registrar = try domain == nil ? Self.issuerRegistrar() : Self.dataRegistrar()
     // Nothing is begun that cannot be registered.
-    _ = try (data(), issuers())
+    _ = try (known(Self.issuerRegistrar()), known(Self.dataRegistrar()))
     let holder = try begin(party)
     let application = try Signed(
       RegistrationApplication(key: holder.key.publicKey, domain: domain), by: holder, to: registrar,
       term: Term(serial: 1, notBefore: now, notAfter: now + AgreementTimes.request))
-    let answer = try SitePeers(self).send(application.encoded, to: registrar)
+    let answer: [UInt8]
+    do { answer = try SitePeers(self).send(application.encoded, to: registrar) } catch {
+      throw Complaint(.unavailable, "\(registrar) does not answer: \(error).", remedy: "Try the same again later.")
+    }
     if let refused = try? Refused(encoded: answer) {
       throw Complaint(
         .refused, "\(registrar) refuses: \(refused.reason).",
         remedy: "Have the name approved first: simurgh registrar approve \(party)")
     }
     try write(answer, "registration", of: party)
-    let (own, other) = try (data().book, issuers().book)
-    try (domain == nil ? own : other).subscribe(party, now: now)
   }
 
   /// The hosts of parties that run elsewhere, from DIR/agreement/hosts: a party and its host a line.
@@ -211,7 +212,9 @@ struct AgreementSite {
       moved = 0
       for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
         guard let party = try? Party(name.replacingOccurrences(of: "=", with: ":")), has(party) else { continue }
-        moved += try Parcels.deliver(from: store(party), over: peers, party: party.name, now: .now())
+        moved +=
+          try book(party)?.deliver(over: peers, now: .now())
+          ?? Parcels.deliver(from: store(party), over: peers, party: party.name, now: .now())
       }
     }
   }

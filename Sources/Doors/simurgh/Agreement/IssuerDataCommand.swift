@@ -6,6 +6,7 @@ import Identifiers
 import IssuingApparatus
 import MutualAgreement
 import SecureMessages
+import World
 
 /// `simurgh issuer data`: who issues GlobalPlatform cards, and agrees with providers on what they hold.
 struct IssuerDataCommand: AsyncParsableCommand {
@@ -17,7 +18,7 @@ struct IssuerDataCommand: AsyncParsableCommand {
       Example: simurgh issuer data begin bank && simurgh issuer data card bank element-1 && \
       simurgh issuer data agree bank bus --way through-provider
       """,
-    subcommands: [Begin.self, Card.self, Agree.self, Consent.self, Revoke.self, Books.self, Serve.self])
+    subcommands: [Begin.self, Show.self, Card.self, Agree.self, Consent.self, Revoke.self, Books.self, Serve.self])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,23 +45,41 @@ struct IssuerDataCommand: AsyncParsableCommand {
     }
   }
 
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print an issuer's registration (IRC), for providers that run in other directories.",
+      discussion: "Example: simurgh issuer data show bank > bank.irc")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The issuer's name.") var name: String
+
+    func run() throws {
+      try Complaint.reporting {
+        print(try AgreementSite(site: site.site).read("registration", of: AgreementSite.party(.issuer, name)).hex)
+      }
+    }
+  }
+
   struct Card: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Enter a GlobalPlatform card that the issuer made.",
       discussion: """
-        Such a card is made with: simurgh card create element-1 --global-platform
+        Such a card is made with: simurgh card create element-1 --global-platform. One that is elsewhere has the number \
+        that this printed.
 
         Example: simurgh issuer data card bank element-1
         """)
     @OptionGroup var site: SiteOptions
     @Argument(help: "The issuer's name.") var name: String
-    @Argument(help: "The card's name.") var card: String
+    @Argument(help: "The card's name, or its number.") var card: String
 
     func run() throws {
       try Complaint.reporting {
         let agreement = AgreementSite(site: site.site)
         let desk = try agreement.issuing(AgreementSite.party(.issuer, name), peers: SitePeers(agreement))
-        let found = try UserSite(agreement, card: card, agrees: { _ in true }).terminal.name()
+        let number = try? ICCID(card)
+        let found =
+          try number.map { try SoftwareManagedCard.name(of: $0) }
+          ?? UserSite(agreement, card: card, agrees: { _ in true }).terminal.name()
         try desk.enter(found)
         print("card \(found) is \(desk.holder.party)'s")
       }
@@ -84,6 +103,8 @@ struct IssuerDataCommand: AsyncParsableCommand {
     @Option(help: "Bytes that the provider's content may take on each card.") var quota = 8000
     @Option(help: "The price of a kilobyte on a card, in the smallest unit.") var memoryPrice = 0
     @Flag(help: "Let data stay on cards that the registrar revoked.") var keepsRevoked = false
+    @Option(help: "The file with the registration of a provider that runs in another directory.")
+    var registration: String?
 
     func run() throws {
       try Complaint.reporting {
@@ -92,7 +113,9 @@ struct IssuerDataCommand: AsyncParsableCommand {
         guard quota > 0, quota <= 1 << 20, memoryPrice >= 0 else {
           throw Complaint(.usage, "--quota is 1 to 1048576 bytes, and a price is not negative.")
         }
-        let dpr = try RegisteredProvider(encoded: agreement.read("registration", of: other)).dpr
+        let bytes = try agreement.registration(of: other, file: registration)
+        let dpr = try Complaint.naming("the registration") { try RegisteredProvider(encoded: bytes).dpr }
+        guard dpr.claimedBody.known.party == other else { throw Complaint(.data, "It is not \(other)'s registration.") }
         try agreement.issuing(party, peers: SitePeers(agreement)).agree(
           with: dpr, way: way.way, quota: quota, memoryPrice: memoryPrice, revokedData: keepsRevoked ? .stay : .go,
           now: .now())

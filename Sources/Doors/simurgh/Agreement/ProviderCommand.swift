@@ -2,6 +2,7 @@ import ArgumentParser
 import Bytes
 import ContentManagement
 import DataProvidingApparatus
+import Dispatch
 import Foundation
 import GlobalPlatform
 import Identifiers
@@ -19,7 +20,7 @@ struct ProviderCommand: AsyncParsableCommand {
       Example: simurgh provider begin bus --domain A000000667020000 && simurgh provider offer bus --file ticket.bin \
       --load-file A00000066701 --version 1 --title "Bus ticket"
       """,
-    subcommands: [Begin.self, Agree.self, Offer.self, List.self, Books.self, Serve.self])
+    subcommands: [Begin.self, Show.self, Agree.self, Offer.self, List.self, Books.self, Serve.self])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,6 +46,20 @@ struct ProviderCommand: AsyncParsableCommand {
     }
   }
 
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print a provider's registration (DPR), for issuers that run in other directories.",
+      discussion: "Example: simurgh provider show bus > bus.dpr")
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The provider's name.") var name: String
+
+    func run() throws {
+      try Complaint.reporting {
+        print(try AgreementSite(site: site.site).read("registration", of: AgreementSite.party(.provider, name)).hex)
+      }
+    }
+  }
+
   struct Agree: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Agree with an issuer: its cards may ask for data.",
@@ -52,12 +67,16 @@ struct ProviderCommand: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
     @Argument(help: "The provider's name.") var name: String
     @Argument(help: "The issuer's name.") var issuer: String
+    @Option(help: "The file with the registration of an issuer that runs in another directory.")
+    var registration: String?
 
     func run() throws {
       try Complaint.reporting {
         let agreement = AgreementSite(site: site.site)
         let (party, other) = (try AgreementSite.party(.provider, name), try AgreementSite.party(.issuer, issuer))
-        let irc = try Signed<IssuerRegistration>(encoded: agreement.read("registration", of: other))
+        let bytes = try agreement.registration(of: other, file: registration)
+        let irc = try Complaint.naming("the registration") { try Signed<IssuerRegistration>(encoded: bytes) }
+        guard irc.claimedBody.known.party == other else { throw Complaint(.data, "It is not \(other)'s registration.") }
         try agreement.providing(party, peers: SitePeers(agreement)).agree(with: irc, now: .now())
         print("\(party) agrees with \(other)")
       }
@@ -103,7 +122,11 @@ struct ProviderCommand: AsyncParsableCommand {
             module: module, version: version, files: [.init(0x6F01, shortIdentifier: 1, content: content)]),
           price: price, issuers: try issuers.map { try AgreementSite.party(.issuer, $0) })
         let desk = try agreement.providing(party, peers: SitePeers(agreement))
-        try desk.offer(item)
+        do { try desk.offer(item) } catch AgreementRefusal.nameTaken {
+          throw Complaint(
+            .data, "Version \(version) of \(aid) is in the catalogue with other data.",
+            remedy: "Offer them as another version.")
+        }
         if certified { try desk.certify(aid, version: version, now: .now()) }
         print("\(aid) version \(version), \(item.sdi.size ?? 0) bytes, is in the catalogue of \(party)")
       }
@@ -187,12 +210,20 @@ struct AgreementListener: ParsableArguments {
   var certificate = "DPtls/agreement"
 
   func serve(_ party: Party, of agreement: AgreementSite) async throws {
-    let respond = try AgreementServer.responder(party, of: agreement, peers: SitePeers(agreement))
+    let (respond, deliver) = try AgreementServer.responder(party, of: agreement, peers: SitePeers(agreement))
     let server = try await AgreementServer.start(
       respond, agreement.site, certificate: certificate, host: host, port: port.number)
-    print("\(party) answers on \(host):\(server.ports.first ?? port.number). Interrupt (Ctrl-C) ends it.")
+    print("\(party) is up on \(host):\(server.ports.first ?? port.number). Interrupt (Ctrl-C) ends it.")
     fflush(nil)
+    // What others did not take is offered to them again.
+    let courier = Task.detached {
+      while !Task.isCancelled {
+        DispatchQueue.global().async(execute: deliver)
+        try? await Task.sleep(for: .seconds(2))
+      }
+    }
     await Interruption.wait()
+    courier.cancel()
     await server.stop(grace: .seconds(5))
   }
 }

@@ -17,7 +17,7 @@ struct RegistrarCommand: AsyncParsableCommand {
 
       Example: simurgh registrar begin && simurgh registrar approve issuer:bank && simurgh issuer data begin bank
       """,
-    subcommands: [Begin.self, Approve.self, Revoke.self, List.self, Serve.self])
+    subcommands: [Begin.self, Show.self, Trust.self, Approve.self, Revoke.self, List.self, Serve.self])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,6 +34,37 @@ struct RegistrarCommand: AsyncParsableCommand {
     }
   }
 
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the registrars' public keys, for parties that run in other directories.",
+      discussion: "Example: simurgh registrar show > registrars")
+    @OptionGroup var site: SiteOptions
+
+    func run() throws {
+      try Complaint.reporting {
+        for line in try AgreementSite(site: site.site).registrarLines() { print(line) }
+      }
+    }
+  }
+
+  struct Trust: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take over the registrars of another directory, by their public keys.",
+      discussion: """
+        Where they are reached, lines of DIR/agreement/hosts tell: issuer-registrar:site localhost:8462
+
+        Example: simurgh registrar trust registrars --dir bank
+        """)
+    @OptionGroup var site: SiteOptions
+    @Argument(help: "The file that `show` made.") var file: String
+
+    func run() throws {
+      try Complaint.reporting {
+        for party in try AgreementSite(site: site.site).trust(file) { print("\(party)'s word counts") }
+      }
+    }
+  }
+
   struct Approve: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Approve a name, so that its holder's application is granted.",
@@ -45,7 +76,7 @@ struct RegistrarCommand: AsyncParsableCommand {
       try Complaint.reporting {
         let agreement = AgreementSite(site: site.site)
         let party = try AgreementName.read(name)
-        try AgreementName.book(of: party, agreement).approve(party)
+        try agreement.approve(party, now: .now())
         print("\(party) may register")
       }
     }

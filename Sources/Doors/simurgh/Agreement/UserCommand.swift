@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bytes
+import CircleFiles
 import Foundation
 import GlobalPlatform
 import Identifiers
@@ -34,11 +35,10 @@ struct UserSite {
     }
     _ = try link.reset()
     let folder = "\(agreement.site.directory)/agreement"
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try Folder.make(folder, isPrivate: true)
     terminal = try UserTerminal(
       card: link, store: SQLiteStore(path: agreement.userFile), vault: agreement.site.vault(),
-      peers: SitePeers(agreement), registrar: agreement.holder(AgreementSite.issuerRegistrar()).known,
+      peers: SitePeers(agreement), registrar: agreement.known(AgreementSite.issuerRegistrar()),
       issuerDomain: Personalisation.usualIssuerDomain, agrees: agrees)
   }
 
@@ -73,12 +73,22 @@ struct UserOptions: ParsableArguments {
       let agreement = AgreementSite(site: site.site)
       let user = try UserSite(agreement, card: card, reader: reader, agrees: UserSite.person(yes))
       do { try body(user.terminal) } catch UserApparatusError.refused(.noDomain) {
-        // The issuer's handover is on its way.
-        try agreement.deliver()
-        try user.terminal.resume()
+        try Self.waitForDomain(agreement, user.terminal)
       }
       try agreement.deliver()
     }
+  }
+
+  /// The issuer's handover is on its way to the provider; where both run elsewhere it takes a moment.
+  private static func waitForDomain(_ agreement: AgreementSite, _ terminal: UserTerminal) throws {
+    for _ in 0..<50 {
+      try agreement.deliver()
+      do { return try terminal.resume() } catch UserApparatusError.refused(.noDomain) {
+        guard !agreement.hosts().isEmpty else { break }
+        Thread.sleep(forTimeInterval: 0.1)
+      }
+    }
+    throw UserApparatusError.refused(.noDomain)
   }
 }
 

@@ -27,7 +27,11 @@ struct DataStory {
   let story: Story
 
   private static let issuers = ["alpha", "beta"]
-  private static let providers = [("bus", "A000000667020000"), ("museum", "A000000667030000")]
+  private static let providers = [("bus", "A0000006670C0000"), ("museum", "A0000006670D0000")]
+
+  // Names of the lab's own: who makes a "bus" in the same directory gets another one.
+  private static func issuer(_ name: String) throws -> Party { try .issuer("lab-\(name)") }
+  private static func provider(_ name: String) throws -> Party { try .provider("lab-\(name)") }
   private static let ticket = AID(literal: "A00000066701")
   private static let guide = AID(literal: "A00000066702")
 
@@ -36,7 +40,7 @@ struct DataStory {
     try site.create()
     let agreement = AgreementSite(site: site)
     try await prepare(agreement)
-    let names = try Self.issuers.map { try Party.issuer($0) } + Self.providers.map { try Party.provider($0.0) }
+    let names = try Self.issuers.map { try Self.issuer($0) } + Self.providers.map { try Self.provider($0.0) }
     let hosts = Hosts()
     let client = try HTTPSClient(site.existingCircle().callers())
     let peers = ServerPeers(client, hosts: { hosts[$0] })
@@ -44,7 +48,7 @@ struct DataStory {
     do {
       for party in names {
         let server = try await AgreementServer.start(
-          AgreementServer.responder(party, of: agreement, peers: peers), site, certificate: "DPtls/agreement",
+          AgreementServer.responder(party, of: agreement, peers: peers).respond, site, certificate: "DPtls/agreement",
           host: "127.0.0.1", port: FreePort.find())
         servers.append(server)
         hosts[party] = "localhost:\(server.ports.first ?? 0)"
@@ -78,15 +82,15 @@ struct DataStory {
     }
     try await story.step("issuers", detail: { (_: Void) in "\(Self.issuers.joined(separator: ", ")): PKI and IRC" }) {
       for name in Self.issuers {
-        let party = try Party.issuer(name)
-        try agreement.issuers().book.approve(party)
+        let party = try Self.issuer(name)
+        try agreement.approve(party, now: .now())
         try agreement.register(party, domain: nil, now: .now())
       }
     }
     try await story.step("providers", detail: { (_: Void) in "bus, museum: PKD and DPR" }) {
       for (name, domain) in Self.providers {
-        let party = try Party.provider(name)
-        try agreement.data().book.approve(party)
+        let party = try Self.provider(name)
+        try agreement.approve(party, now: .now())
         try agreement.register(party, domain: AID([UInt8](hex: domain)), now: .now())
       }
     }
@@ -99,7 +103,7 @@ struct DataStory {
       ("beta", "museum", .certifiedProvider),
     ]
     for (issuer, provider, way) in ways {
-      let (one, other) = (try Party.issuer(issuer), try Party.provider(provider))
+      let (one, other) = (try Self.issuer(issuer), try Self.provider(provider))
       let issuing = try agreement.issuing(one, peers: peers)
       let providing = try agreement.providing(other, peers: peers)
       try providing.agree(with: issuing.irc, now: .now())
@@ -109,7 +113,7 @@ struct DataStory {
       try issuing.deliver(now: .now())
     }
     for (provider, file, title) in [("bus", Self.ticket, "Bus ticket"), ("museum", Self.guide, "Museum guide")] {
-      let desk = try agreement.providing(Party.provider(provider), peers: peers)
+      let desk = try agreement.providing(Self.provider(provider), peers: peers)
       for version in 1...2 as ClosedRange<UInt16> {
         let package = DataPackage(
           module: try AID(file.bytes + [1]), version: version,
@@ -127,17 +131,17 @@ struct DataStory {
     }
     var cards: [LabElement] = []
     for name in Self.issuers {
-      let issuer = try Party.issuer(name)
+      let issuer = try Self.issuer(name)
       let card = try LabElement(agreement, peers)
       try await step("\(name): registered", { "card \(card.name) bears RC and IRC" }) {
         try agreement.issuing(issuer, peers: peers).enter(card.name)
         try card.terminal.register(with: issuer, user: "a user", now: .now(), random: AgreementSite.random)
-        for (provider, _) in Self.providers { try card.admit(.provider(provider), agreement, peers) }
+        for (provider, _) in Self.providers { try card.admit(Self.provider(provider), agreement, peers) }
       }
       cards.append(card)
     }
-    let (bus, museum) = (try Party.provider("bus"), try Party.provider("museum"))
-    let (alpha, beta) = (try Party.issuer("alpha"), try Party.issuer("beta"))
+    let (bus, museum) = (try Self.provider("bus"), try Self.provider("museum"))
+    let (alpha, beta) = (try Self.issuer("alpha"), try Self.issuer("beta"))
     for (card, door, way) in [(cards[0], bus, "C3"), (cards[1], beta, "C2")] {
       try await step("\(way): ticket stored", { "\"\(try card.text(Self.ticket) ?? "")\" read from the card" }) {
         try card.ask(.store, Self.ticket, 1, bus, through: door)
@@ -182,12 +186,12 @@ struct DataStory {
         for _ in 0..<50 {
           (issuing, providing) = ([], [])
           for name in Self.issuers {
-            let desk = try agreement.issuing(.issuer(name), peers: peers)
+            let desk = try agreement.issuing(Self.issuer(name), peers: peers)
             try desk.deliver(now: .now())
             issuing.formUnion(lines(try desk.book()))
           }
           for (name, _) in Self.providers {
-            let desk = try agreement.providing(.provider(name), peers: peers)
+            let desk = try agreement.providing(Self.provider(name), peers: peers)
             try desk.deliver(now: .now())
             providing.formUnion(lines(try desk.book()))
           }
