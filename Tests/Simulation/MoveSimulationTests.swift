@@ -47,7 +47,7 @@ import World
   @Test(
     "a crash before and after every durable write of every party: it moves, and one card can authenticate throughout")
   func everyWrite() throws {
-    let faults = try Self.faults(MoveStory().play().writes)
+    let faults = try MoveStory.faults(in: MoveStory().play())
     #expect(faults.count > 100)
     var trials = 0
     for fault in faults {
@@ -64,36 +64,13 @@ import World
     throws
   {
     let plan = Self.plan { $0.cancelledAt = "DisableOld" }
-    for fault in try Self.faults(MoveStory(plan).play().writes) {
+    for fault in try MoveStory.faults(in: MoveStory(plan).play()) {
       do {
         let state = try MoveStory(plan, fault: fault).play().state
         // Whoever crashes, the wish may come too late.
         #expect(state == .cancelled || state == .moved, "\(fault)")
       } catch { Issue.record("\(fault): \(error)") }
     }
-  }
-
-  private typealias Writes = (ledger: Int, centre: Int, smdpPlus: Int, handsets: [Int], cards: [Int])
-
-  private static func faults(_ writes: Writes) -> [MoveStory.Fault] {
-    var faults: [MoveStory.Fault] = []
-    for moment in Fuse.Moment.allCases {
-      for write in 1...writes.ledger { faults.append(.ledger(write: write, moment)) }
-      for write in 1...max(1, writes.centre) { faults.append(.centre(write: write, moment)) }
-      for write in 1...writes.smdpPlus { faults.append(.smdpPlus(write: write, moment)) }
-      for device in Move.Device.allCases {
-        for write in 1...max(1, writes.handsets[device.rawValue - 1]) {
-          faults.append(.handset(device, write: write, moment))
-        }
-      }
-    }
-    let moments: [PowerCutLog.Moment] = [.afterBytes(0), .afterBytes(20), .afterBytes(1000), .afterWrite]
-    for device in Move.Device.allCases {
-      for write in 1...max(1, writes.cards[device.rawValue - 1]) {
-        faults += moments.map { .card(device, write: write, $0) }
-      }
-    }
-    return faults
   }
 
   @Test("seeds of weather, crashes, persons and cancellations: moved whole or not at all") func seeds() throws {

@@ -42,6 +42,7 @@ public struct Desk: Sendable {
     try changing { transaction in
       let removed = try transaction.execute("DELETE FROM auc_key WHERE imsi = $1", imsi.digits)
       if removed == 0 { throw AuCError.unknownSubscriber(imsi) }
+      try transaction.execute("DELETE FROM auc_usim_counter WHERE imsi = $1", imsi.digits)
       try StandingTable.set(.active, of: imsi, now: now, in: transaction)
       try SubscriberNumberTable.set(nil, of: imsi, in: transaction)
       try StandingTable.withdraw(imsi, in: transaction)

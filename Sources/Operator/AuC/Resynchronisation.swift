@@ -78,6 +78,7 @@ extension Desk {
       return false
     }
     let seqMS = Int64(sqnMS.value >> UInt64(record.counter.indexBits))
+    try USIMCounterTable.note(seqMS, of: record, by: node, now: now, in: transaction)
     // What is left of a block, here or in another process, may be below SQN_MS although SQN_HE is above it.
     try ChangeCount.count(in: transaction)
     if record.counter.isAccepted(above: seqMS, now: now) { return true }

@@ -18,11 +18,14 @@ public enum BarCause: Int, Hashable, Sendable, CaseIterable, CustomStringConvert
   case person = 1
   /// Its subscription is suspended.
   case suspension = 2
+  /// There seem to be two devices with its keys.
+  case clone = 4
 
   public var description: String {
     switch self {
     case .person: "by hand"
     case .suspension: "its subscription is suspended"
+    case .clone: "its keys seem to be in two devices"
     }
   }
 }

@@ -46,6 +46,7 @@ public enum SubscriberTable {
       StandingTable.version,
       ChangeCount.version,
       StandingTable.causes,
+      USIMCounterTable.version,
     ])
 
   /// What becomes of a set of keys.

@@ -62,6 +62,8 @@ public protocol SubscriberKeys: Sendable {
   func commit(_ move: String, of imsi: IMSI, now: Instant) throws
   /// Forgets prepared keys. Throws ``Refused`` where they are in use.
   func abandon(_ move: String, of imsi: IMSI, now: Instant) throws
+  /// Shuts a subscriber out whose keys seem to be in two devices, and lets it in again.
+  func bar(_ imsi: IMSI, _ isBarred: Bool, now: Instant) throws
 }
 
 /// What the subscriber is told.
@@ -71,6 +73,8 @@ public enum Notice: Sendable, Hashable {
   /// A move of some risk rests until then: the subscriber may object.
   case objection(until: Instant)
   case moved
+  /// Their keys seem to be in two devices; whether they are shut out until somebody has decided.
+  case cloned(isBarred: Bool)
 }
 
 /// Who tells the subscriber, and knows them.

@@ -22,6 +22,20 @@ public enum MoveTables {
         // Two requests for one profile are one move.
         .index("profile_move_open", on: "profile_move (imsi) WHERE state = 1", unique: true),
         .index("profile_move_imsi", on: "profile_move (imsi, since)"),
-      ]
+      ],
+      // Where profiles were seen, and alarms about what cannot be in two places.
+      [
+        .table(
+          "profile_body",
+          "iccid TEXT PRIMARY KEY, imsi TEXT NOT NULL, eid TEXT NOT NULL, place TEXT NOT NULL, at INTEGER NOT NULL"),
+        .table(
+          "clone_alarm",
+          """
+          id TEXT PRIMARY KEY, imsi TEXT NOT NULL, kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),
+          before TEXT NOT NULL, after TEXT NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL,
+          count INTEGER NOT NULL, barred INTEGER NOT NULL DEFAULT 0, decided_by TEXT, decision TEXT
+          """),
+        .index("clone_alarm_open", on: "clone_alarm (imsi, kind) WHERE decided_by IS NULL", unique: true),
+      ],
     ])
 }

@@ -143,6 +143,38 @@ import Testing
     }
   }
 
+  @Test("a USIM whose own number goes back is doubted, with what was said before and after; an honest one is not")
+  func counterDoubts() throws {
+    let credentials = try lab.milenage()
+    var usim = try lab.subscribe(imsi, credentials)
+    usim.numbers = try #require(SequenceNumberArray(highest: Array(repeating: 40, count: 32)))
+    // Copied with all that is in it; then the original is used on.
+    let clone = usim
+    func refuse(_ usim: inout USIM, at node: String) throws {
+      let auts: ResynchronisationToken
+      let vector = try #require(try lab.desk.quintuplets(for: imsi, by: node, now: lab.now, random: lab.random).first)
+      if let refused = try usim.auts(for: vector) {
+        auts = refused
+      } else {
+        // The same challenge again is not fresh.
+        auts = try #require(try usim.auts(for: vector))
+      }
+      _ = try lab.desk.resynchronise(imsi, rand: vector.rand, auts: auts, by: node, now: lab.now, random: lab.random)
+    }
+    for _ in 0..<6 { try refuse(&usim, at: "home") }
+    #expect(try lab.desk.counterDoubts(since: lab.now).isEmpty)
+    let old = try #require(try lab.desk.quintuplets(for: imsi, by: "far", now: lab.now, random: lab.random).first)
+    let auts = try clone.algorithm.resynchronisationToken(rand: old.rand, sqnMS: clone.numbers.sqnMS)
+    _ = try lab.desk.resynchronise(imsi, rand: old.rand, auts: auts, by: "far", now: lab.now, random: lab.random)
+    let doubt = try #require(try lab.desk.counterDoubts(since: lab.now).first)
+    #expect((doubt.imsi, doubt.change, doubt.before.node, doubt.after.node) == (imsi, "initial", "home", "far"))
+    #expect(doubt.after.seq == 40 && doubt.before.seq > 40)
+    #expect(try lab.desk.counterDoubts(since: lab.now + .seconds(1)).isEmpty)
+    // The IMSI is given to somebody else: nothing of this is theirs.
+    try lab.desk.remove(imsi, now: lab.now, random: lab.random)
+    #expect(try lab.desk.counterDoubts(since: lab.now).isEmpty)
+  }
+
   @Test("what happens to a subscriber stands in the event record, without a key in it") func events() throws {
     let credentials = try lab.milenage()
     var usim = try lab.subscribe(imsi, credentials)

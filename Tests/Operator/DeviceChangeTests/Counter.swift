@@ -40,9 +40,11 @@ final class Counter {
     let end = now + limit
     let office = ChangeOffice(desk: desk, provider: others, keys: others, contact: others)
     for _ in 0..<200 {
-      guard let due = try store.read({ try Steps.nextDue(MoveSteps.plan.name, in: $0) }), due <= end else { break }
+      let plans = [MoveSteps.plan.name, AlarmSteps.plan.name]
+      let due = try store.read { reader in try plans.compactMap { try Steps.nextDue($0, in: reader) } }.min()
+      guard let due, due <= end else { break }
       now = max(now, due)
-      try StepRunner(MoveSteps.plan, for: office, store: store).run(now: now)
+      for plan in [MoveSteps.plan, AlarmSteps.plan] { try StepRunner(plan, for: office, store: store).run(now: now) }
     }
     now = end
   }
@@ -103,6 +105,7 @@ final class Others: ProfileProvider, SubscriberKeys, SubscriberContact, @uncheck
   func prepare(_ profile: MovedProfile, for move: String, now: Instant) { log.append("prepare") }
   func commit(_ move: String, of imsi: IMSI, now: Instant) { log.append("commit") }
   func abandon(_ move: String, of imsi: IMSI, now: Instant) { log.append("abandon") }
+  func bar(_ imsi: IMSI, _ isBarred: Bool, now: Instant) { log.append(isBarred ? "bar" : "unbar") }
 
   func tell(_ notice: Notice, _ imsi: IMSI, identifier: String, now: Instant) {
     notices.append(notice)

@@ -30,6 +30,16 @@ public struct MovedKeys: SubscriberKeys {
     try refusing { try desk.abandon(change(move), of: imsi, now: now, random: random) }
   }
 
+  public func bar(_ imsi: IMSI, _ isBarred: Bool, now: Instant) throws {
+    try refusing {
+      if isBarred {
+        try desk.bar(imsi, because: .clone, now: now, random: random)
+      } else {
+        try desk.unbar(imsi, because: .clone, now: now, random: random)
+      }
+    }
+  }
+
   private func change(_ move: String) throws -> ChangeID {
     guard let change = ChangeID("move-\(move)") else { throw DeviceChange.Refused("\(move) names no change of keys") }
     return change

@@ -82,6 +82,24 @@ public final class MoveStory {
     }
   }
 
+  /// A crash before and after each durable write that a story without crashes had, and within each write of a card.
+  public static func faults(in outcome: Outcome) -> [Fault] {
+    let writes = outcome.writes
+    func each(_ count: Int, _ fault: (Int) -> [Fault]) -> [Fault] { count < 1 ? [] : (1...count).flatMap(fault) }
+    let moments: [PowerCutLog.Moment] = [.afterBytes(0), .afterBytes(20), .afterBytes(1000), .afterWrite]
+    var faults = Fuse.Moment.allCases.flatMap { moment in
+      each(writes.ledger) { [.ledger(write: $0, moment)] } + each(writes.centre) { [.centre(write: $0, moment)] }
+        + each(writes.smdpPlus) { [.smdpPlus(write: $0, moment)] }
+    }
+    for (device, count) in zip(Move.Device.allCases, writes.handsets) {
+      faults += each(count) { write in Fuse.Moment.allCases.map { .handset(device, write: write, $0) } }
+    }
+    for (device, count) in zip(Move.Device.allCases, writes.cards) {
+      faults += each(count) { write in moments.map { .card(device, write: write, $0) } }
+    }
+    return faults
+  }
+
   /// A story in which `seed` decides the weather, the crashes and the persons.
   public convenience init(seed: UInt64) throws {
     let simulation = Simulation(seed: seed)
@@ -204,6 +222,9 @@ public final class MoveStory {
     }
   }
 
+  /// What the operator's list did, a line for each try of a step, with the seconds since the beginning.
+  public var steps: [String] { simulation.timeline.trace.filter { $0.contains(" \(SimulatedLedger.name): ") } }
+
   // MARK: What must hold
 
   /// Whether exactly one card can authenticate, tried with real challenges of the AuC.
@@ -239,6 +260,7 @@ public final class MoveStory {
     guard let id else { throw StoreError.unexpected("the request was never taken") }
     let move = try ledger.move(id)
     try simulation.require("the move is over (\(move.state))", move.state != .underWay)
+    try simulation.require("an honest move is no clone", try ledger.alarms().isEmpty)
     let contents = devices.map(\.handset.card.contents.profiles)
     if move.state == .moved {
       try simulation.require("the old card has no profile", contents[0].isEmpty)

@@ -33,6 +33,7 @@ public final class SimulatedLedger {
   private var desk: DeviceChange.Desk?
   private let beginning = Beginning()
   private var wakesAt: Instant?
+  private var looked = SimulatedCircle.start
 
   init(
     _ circle: SimulatedCircle, mobileOperator: SimulatedOperator, server: SimulatedServer, rules: RiskRules,
@@ -45,6 +46,7 @@ public final class SimulatedLedger {
     store = try SQLiteStore.inMemory()
     try start()
     watchCentre()
+    mobileOperator.heard = { [unowned self] in try sight($0) }
     simulation.network.place(Self.host, name: Self.name) { [self] in try respond($0) }
   }
 
@@ -130,6 +132,20 @@ public final class SimulatedLedger {
     }
     if isDone != true { simulation.timeline.after(.seconds(30)) { [self] in try ask(deed) } }
     try wakeWhenDue()
+  }
+
+  /// The SM-DP+ has told where a profile is; what the AuC saw meanwhile is looked at, too.
+  private func sight(_ report: ES2Plus.HandleDownloadProgressInfo.Request) throws {
+    try ask { [self] desk, now in
+      let feed = CloneFeed(desk, random: random)
+      try feed.hear(report, of: mobileOperator.subscriber.imsi, from: SimulatedServer.name, now: now)
+      looked = try feed.look(at: mobileOperator.auc, since: looked, now: now)
+    }
+  }
+
+  /// Alarms about clones.
+  func alarms() throws -> [CloneAlarm] {
+    try DeviceChange.Desk(reading: store, vault: circle.vault).openAlarms()
   }
 
   /// The move `id`, read behind the desk's back.
@@ -228,6 +244,7 @@ final class SimulatedSubscriber: SubscriberContact, @unchecked Sendable {
       timeline.note("Operator → person  a code")
     case .objection: timeline.note("Operator → person  a move is asked for: object, if it is not you")
     case .moved: timeline.note("Operator → person  the profile has moved")
+    case .cloned: timeline.note("Operator → person  somebody seems to have a copy of the profile")
     }
   }
 

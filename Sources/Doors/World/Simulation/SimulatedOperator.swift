@@ -49,6 +49,8 @@ public final class SimulatedOperator {
   private let circle: SimulatedCircle
   private let random: SeededRandomSource
   private var calls: Set<String> = []
+  /// Hears of each call, too.
+  var heard: (ES2Plus.HandleDownloadProgressInfo.Request) throws -> Void = { _ in }
 
   init(_ circle: SimulatedCircle, in simulation: Simulation) throws {
     (self.circle, self.simulation) = (circle, simulation)
@@ -111,6 +113,7 @@ public final class SimulatedOperator {
       ES2Plus.HandleDownloadProgressInfo.Request.self, from: message.body)
     guard let header, calls.insert(header.functionCallIdentifier).inserted else { return Reply(status: 204) }
     told.append(request)
+    try heard(request)
     if knowsInstalled, try !auc.knows(subscriber.imsi) {
       let credentials = try AuC.Credentials(k: subscriber.k, algorithm: .milenage(opc: subscriber.opc))
       try auc.add(
