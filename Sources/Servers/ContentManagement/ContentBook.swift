@@ -53,6 +53,7 @@ public enum ContentBook {
             + "PRIMARY KEY (card, domain)"),
         .statement("ALTER TABLE content_card DROP COLUMN confirmations"),
       ],
+      [.index("storing_answer_expiry", on: "storing_answer (expiry)")],
     ])
 
   /// How it is known what is on the card.

@@ -26,11 +26,11 @@ public enum Parcels {
   @discardableResult
   public static func deliver(from store: any Store, over peers: any Peers, party: String, now: Instant) throws -> Int {
     var count = 0
-    while true {
+    while let due = try store.read({ try Outbox.nextDue(in: $0) }), due <= now {
       let items = try store.transaction {
         try Outbox.claim(kinds: [kind], limit: 16, lease: .seconds(120), now: now, in: $0)
       }
-      guard !items.isEmpty else { return count }
+      guard !items.isEmpty else { break }
       for item in items {
         let peer = try Party(item.session)
         do throws(AgreementRefusal) {
@@ -50,6 +50,7 @@ public enum Parcels {
         }
       }
     }
+    return count
   }
 }
 

@@ -74,7 +74,7 @@ public struct Desk: Apparatus {
 
   /// Delivers what waits for other parties, and forgets what nobody can ask for any more.
   @discardableResult public func deliver(now: Instant) throws -> Int {
-    try store.transaction { try Authorisations.sweep(before: now, in: $0) }
+    try Authorisations.sweep(before: now, in: store)
     return try Parcels.deliver(from: store, over: peers, party: holder.party.name, now: now)
   }
 
