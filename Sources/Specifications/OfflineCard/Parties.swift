@@ -39,6 +39,7 @@ public struct Scheme: TLVSequence, Hashable {
 
   /// A scheme; refused where the name makes no party.
   public init(name: String, masterKey: PublicKey) throws(InvalidIdentifier) {
+    guard !name.isEmpty else { throw InvalidIdentifier(kind: "name", reason: "a scheme has a name") }
     (self.name, self.masterKey) = (name, masterKey)
     issuer = KnownParty(try .issuer(name), key: masterKey)
     centre = try .chargingCentre(name)

@@ -14,6 +14,14 @@ import Testing
     for bad in ["123", "123456789", "12 4"] { #expect(throws: (any Error).self) { try PIN(bad) } }
   }
 
+  @Test("a scheme has a name, which makes its parties' names") func scheme() throws {
+    let key = PrivateKey(.p256, random: SeededRandomSource(seed: [1])).publicKey
+    #expect(try Scheme(name: "Telephone", masterKey: key).centre != Scheme(name: "Tram", masterKey: key).centre)
+    for bad in ["", "Two words", "é"] {
+      #expect(throws: (any Error).self, "\(bad)") { try Scheme(name: bad, masterKey: key) }
+    }
+  }
+
   @Test("a secret number prints nothing") func secrecy() throws {
     #expect(!"\(try PIN("4711"))".contains("4711"))
     #expect(!String(reflecting: try SettingNumber("12345678")).contains("12345678"))
