@@ -106,7 +106,12 @@ struct ChargingCommand: AsyncParsableCommand {
       try Complaint.reporting {
         let (desk, month) = (try PaymentSite(site: site.site).centre(), try Month(month))
         func text(_ user: RegistrationNumber) throws -> String {
-          let bill = try draft ? desk.draft(month, of: user) : desk.bill(month, of: user)
+          let bill: Bill
+          do { bill = try draft ? desk.draft(month, of: user) : desk.bill(month, of: user) } catch BillError.notClosed {
+            throw Complaint(
+              .data, "The month \(month) is not closed.",
+              remedy: "simurgh charging close \(month), or --draft for what would stand on the bill now")
+          }
           return format == .html ? bill.html : bill.csv
         }
         if let registration { return print(try text(RegistrationNumber(registration)), terminator: "") }

@@ -107,7 +107,10 @@ struct TerminalCommand: ParsableCommand {
           case .call: CallService(over: PayphoneLine(talkFor: seconds), price: price, seconds: interval)
           case .vending: VendingService(select: { _ in price }, deliver: { print("┃ Here you are.") })
           }
-        if case .returned = try terminal.visit(link, by: PersonAtPayphone(), for: provider) {
+        if case .returned(let reason) = try terminal.visit(link, by: PersonAtPayphone(), for: provider) {
+          if case .outOfService = reason {
+            Complaint.note("Connect the terminal to the centre: simurgh terminal sync \(identity.number)")
+          }
           throw ExitCode(Complaint.Kind.refused.rawValue)
         }
       }
