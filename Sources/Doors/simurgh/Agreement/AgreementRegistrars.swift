@@ -39,7 +39,7 @@ extension AgreementSite {
       throw Complaint(.refused, "\(directory) has registrars of its own.", remedy: "Use another directory.")
     }
     try Folder.make(directory, isPrivate: true)
-    try PaymentSite.write(Array(text.utf8), to: file)
+    try KeyFile.write(Array(text.utf8), to: file)
     return found.map(\.party)
   }
 
