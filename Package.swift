@@ -37,6 +37,7 @@ let rooms: [Target] = [
   room("Specifications/ProfilePackage", ["Bytes", "Identifiers", "TLV", "UICC"]),
   room("Specifications/SGP22", ["Bytes", "Identifiers", "TLV", "JSON", "CircleOfTrust", "Keys"]),
 
+  room("Specifications/OperatorChange", ["Bytes", "Identifiers", "TLV", "JSON", "SecureMessages", "SGP22"]),
   room(
     "Specifications/AddressLookup",
     ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "CircleOfTrust", "SecureMessages", "SGP22"]),
@@ -169,6 +170,14 @@ let rooms: [Target] = [
     ]),
 
   room(
+    "Operator/SubscriberTransfer",
+    [
+      "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureMessages", "SGP02", "SGP22", "OperatorChange",
+      "Store",
+      "Stations", "MutualAuthentication", "Transport",
+    ]),
+
+  room(
     "Servers/CardIssuer",
     ["Bytes", "Identifiers", "APDU", "Keys", "SecureMessages", "OfflineCard", "Store", "Transport"]),
 
@@ -254,7 +263,7 @@ let rooms: [Target] = [
       "RegistrationTerminal", "BatchModule", "DealerTerminal",
       "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar", "IssuingApparatus",
       "DataProvidingApparatus", "UserApparatus",
-      "OfflineCard", "CardIssuer", "CardTerminal", "Charging",
+      "OfflineCard", "CardIssuer", "CardTerminal", "Charging", "OperatorChange", "SubscriberTransfer",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -340,6 +349,7 @@ let tests: [Target] = [
     ]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
 
+  test("Operator/SubscriberTransfer", ["TestStores", "World"]), test("Specifications/OperatorChange"),
   test("Operator/DeviceChange", ["TestStores", "JSON"]),
   test(
     "Operator/OrderDesk",

@@ -36,12 +36,13 @@ struct TestManager {
   let circle: TestCircle
   let trust: CircleInForce
   let store: any Store
-  let desk: Desk
-  let route: Route
+  private(set) var desk: Desk
+  private(set) var route: Route
   let clock = Clock()
   let oid: OID
   /// What keys are sealed to.
   let known: KnownParty
+  let own: TestCircle.Party
   let maker, donor, receiver: Caller
   let eid: EID
   let isdps: [AID]
@@ -62,18 +63,30 @@ struct TestManager {
       Caller(name: name, certificate: try circle.issue(.operatorTLS).certificate.encoded)
     }
     (maker, donor, receiver) = (try caller("maker"), try caller("donor"), try caller("receiver"))
-    func requesters(_ callers: Caller...) -> Requesters {
-      Requesters(callers.map { .init(identifier: $0.name, fingerprints: [sha256($0.certificate)]) })
-    }
-    let own = try circle.issue(.srTLS(oid, hosts: ["sr1.example.com"]))
+    own = try circle.issue(.srTLS(oid, hosts: ["sr1.example.com"]))
     known = KnownParty(try ManagementKeySet.manager(oid), key: own.key.publicKey)
     trust = CircleInForce(Circle(roots: [circle.root.certificate]))
     store = try StoreKind.current.make()
     desk = try Desk(
       store: store, certificate: own.certificate, key: own.key,
-      vault: KeyVault(current: Secret([UInt8](repeating: 7, count: 32))), trust: trust, makers: requesters(maker),
-      operators: requesters(donor, receiver), now: clock.now)
+      vault: KeyVault(current: Secret([UInt8](repeating: 7, count: 32))), trust: trust,
+      makers: Self.requesters(maker), operators: Self.requesters(donor, receiver), now: clock.now)
     route = Route(desk) { Given(now: clock.now, random: SystemRandomSource.shared) }
+  }
+
+  private static func requesters(_ callers: Caller...) -> Requesters {
+    Requesters(callers.map { .init(identifier: $0.name, fingerprints: [sha256($0.certificate)]) })
+  }
+
+  /// The same SM-SR, started again with another master key.
+  func rekeyed(_ vault: KeyVault) throws -> TestManager {
+    var other = self
+    let clock = clock
+    other.desk = try Desk(
+      store: store, certificate: own.certificate, key: own.key, vault: vault, trust: trust,
+      makers: Self.requesters(maker), operators: Self.requesters(donor, receiver), now: clock.now)
+    other.route = Route(other.desk) { Given(now: clock.now, random: SystemRandomSource.shared) }
+    return other
   }
 
   var given: Given { Given(now: clock.now, random: SystemRandomSource.shared) }

@@ -68,9 +68,7 @@ public struct Desk: Deciding {
     (self.store, self.settings, self.trust) = (store, settings, trust)
     (self.makers, self.operators, self.card, keys) = (makers, operators, card, ManagementKeys(vault: vault))
     (identifier, me) = (oid.description, KeyHolder(try ManagementKeySet.manager(oid), key: key))
-    try store.migrate([
-      EventRecord.schema, EISTable.schema, OperationTable.schema, CallTable.schema, Steps.schema, HandoverTable.schema,
-    ])
+    try Self.migrate(store)
   }
 
   /// The profile, which must be `owner`'s: another's is as unknown as one that does not exist.

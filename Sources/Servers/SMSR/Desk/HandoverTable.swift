@@ -1,4 +1,6 @@
+import Bytes
 import Identifiers
+import Keys
 import SGP22
 import Stations
 import Store
@@ -86,6 +88,9 @@ enum HandoverTable {
     /// The private key to it, wrapped: the eUICC's answer may take days. It goes as soon as both have agreed.
     var oneTimeKey: [UInt8]?
     let since: Instant
+
+    /// Where the one-time key stands, to which its wrapping is bound.
+    var keyPlace: String { "sr_takeover/\(id)/\(attempt)" }
 
     func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
       let count = try transaction.execute(
@@ -197,5 +202,16 @@ enum HandoverTable {
       UPDATE sr_takeover SET state = $2, host = $3, attempt = $4, establishment = $5, one_time_key = $6 WHERE id = $1
       """, takeOver.id, takeOver.state.rawValue, takeOver.host, takeOver.attempt, takeOver.establishment,
       takeOver.oneTimeKey)
+  }
+
+  /// After the vault's master key was rotated.
+  static func rewrap(_ vault: KeyVault, random: any RandomSource, in transaction: any Transaction) throws {
+    let rows = try transaction.query("SELECT id FROM sr_takeover WHERE one_time_key IS NOT NULL")
+    for row in rows {
+      guard var takeOver = try takeOver(row(0), in: transaction), let key = takeOver.oneTimeKey, vault.isOutdated(key)
+      else { continue }
+      takeOver.oneTimeKey = try vault.rewrap(key, context: takeOver.keyPlace, random: random)
+      try save(takeOver, in: transaction)
+    }
   }
 }

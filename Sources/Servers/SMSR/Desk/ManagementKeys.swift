@@ -76,3 +76,47 @@ struct ManagementKeys {
       checksum: vault.unwrap(try row(1), context: Self.place(eid, version, "kid")))
   }
 }
+
+extension Desk {
+  /// After the vault's master key was rotated: brings the management keys under the current one, those of at most `limit`
+  /// key sets after `eid`, and the one-time keys of take-overs. Call it with what it returned, until that is nil.
+  public static func rewrap(
+    after eid: String = "", limit: Int = 1000, vault: KeyVault, random: any RandomSource, in store: any Store
+  ) throws -> String? {
+    try store.retrying { store in
+      try store.transaction { transaction in
+        if eid.isEmpty { try HandoverTable.rewrap(vault, random: random, in: transaction) }
+        return try ManagementKeys(vault: vault).rewrap(after: eid, limit: limit, random: random, in: transaction)
+      }
+    }
+  }
+
+  /// Brings the tables of a store up to date, for who opens it without a desk.
+  public static func migrate(_ store: any Store) throws {
+    try store.migrate([
+      EventRecord.schema, EISTable.schema, OperationTable.schema, CallTable.schema, Steps.schema, HandoverTable.schema,
+    ])
+  }
+}
+
+extension ManagementKeys {
+  /// The key sets of at most `limit` eUICCs after `eid`; returns the last one's, nil where there is none.
+  fileprivate func rewrap(
+    after eid: String, limit: Int, random: any RandomSource, in transaction: any Transaction
+  ) throws -> String? {
+    let eids = try transaction.query(
+      "SELECT DISTINCT eid FROM sr_key_set WHERE eid > $1 ORDER BY eid LIMIT $2", eid, max(1, limit)
+    ).map { try $0(0, as: EID.self) }
+    for eid in eids {
+      for row in try transaction.query("SELECT version, kic, kid FROM sr_key_set WHERE eid = $1", eid) {
+        let (version, kic, kid): (Int, [UInt8], [UInt8]) = (try row(0), try row(1), try row(2))
+        guard vault.isOutdated(kic) || vault.isOutdated(kid) else { continue }
+        try transaction.execute(
+          "UPDATE sr_key_set SET kic = $3, kid = $4 WHERE eid = $1 AND version = $2", eid, version,
+          vault.rewrap(kic, context: Self.place(eid, version, "kic"), random: random),
+          vault.rewrap(kid, context: Self.place(eid, version, "kid"), random: random))
+      }
+    }
+    return eids.last?.digits
+  }
+}

@@ -26,10 +26,6 @@ public enum TakeOverSteps {
     ],
     ended: ended)
 
-  private static func place(_ takeOver: HandoverTable.TakeOver) -> String {
-    "sr_takeover/\(takeOver.id)/\(takeOver.attempt)"
-  }
-
   private static func found(_ manager: Manager, _ call: StepCall) throws -> HandoverTable.TakeOver {
     let takeOver = try manager.desk.store.read { try HandoverTable.takeOver(call.act.subject, in: $0) }
     guard let takeOver else { throw StoreError.unexpected("a take-over of which nothing is known") }
@@ -75,7 +71,7 @@ public enum TakeOverSteps {
         signedBy: card.key
       ).encoded
       takeOver.oneTimeKey = try manager.desk.keys.vault.wrap(
-        key.scalar, context: place(takeOver), random: manager.random)
+        key.scalar, context: takeOver.keyPlace, random: manager.random)
       return try then(takeOver)
     }
   }
@@ -97,7 +93,7 @@ public enum TakeOverSteps {
       }
     }
     let key = try PrivateKey(
-      .p256, scalar: manager.desk.keys.vault.unwrap(wrapped, context: place(takeOver)).bytes)
+      .p256, scalar: manager.desk.keys.vault.unwrap(wrapped, context: takeOver.keyPlace).bytes)
     let request = try KeySetEstablishment(encoded: establishment)
     let answer = try manager.mesh.manager(takeOver.current, at: takeOver.host ?? "", now: call.now).call(
       ES7.CreateAdditionalKeySet.self, .init(eid: takeOver.eid, establishment: request),
