@@ -35,7 +35,7 @@ import World
       if shard == 0 { _ = try play(seed) }
       return
     }
-    let count = environment["SIMURGH_SEEDS"].flatMap(Int.init) ?? 10_000
+    let count = environment["SIMURGH_SEEDS"].flatMap(Int.init) ?? 1_000
     let start = ContinuousClock.now
     var (played, done) = (0, 0)
     for seed in stride(from: UInt64(shard) + 1, through: UInt64(count), by: Self.shards) {

@@ -225,7 +225,7 @@ public final class TransferStory: @unchecked Sendable {
         try check()
       }
       if !isStormy, try isOver() { return }
-      now = now + .seconds(isStormy ? Int64(roll(200)) * 60 : 1)
+      now = now + .seconds(isStormy ? Int64(roll(200)) * 60 : 1800)
       if !isStormy, let next = try nextDue() { now = max(now, next) }
     }
     throw Violation(description: "the change never ends")
