@@ -33,6 +33,7 @@ import Foundation
       case .auc: try AuthenticationBench(in: folder).run(report)
       case .registrations: try await RegistrationBench(in: folder).run(report)
       case .orders: try await OrderBench(in: folder).run(report)
+      case .moves: try MoveBench(in: folder).run(report)
       }
     }
   }
@@ -48,6 +49,7 @@ enum Section: String, CaseIterable {
   case auc
   case registrations
   case orders
+  case moves
 }
 
 /// What `bench` is asked for.

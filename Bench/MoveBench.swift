@@ -1,0 +1,172 @@
+import AuC
+import Bytes
+import DeviceChange
+import Foundation
+import Identifiers
+import Keys
+import ProfileMove
+import Stations
+import Store
+import StoreSQLite
+import Synchronization
+import World
+
+/// Moves of profiles: the operator's list of steps with its authentication centre, for many pairs of devices at once; and
+/// whole moves, with an SM-DP+ and two software eUICCs each.
+struct MoveBench {
+  private static let pairs = 10_000
+  private static let wholes = 40
+
+  private let folder: URL
+  private let random = SystemRandomSource.shared
+  private let now = Instant(seconds: 1_800_000_000)
+  private let vault: KeyVault
+
+  init(in folder: URL) throws {
+    self.folder = folder
+    vault = try KeyVault(current: Secret(random.bytes(32)), former: [])
+  }
+
+  func run(_ report: Report) throws {
+    report.heading(
+      "\(Self.pairs) moves of profiles: list of steps and AuC, durable SQLite each; devices that answer at once")
+    try list(report)
+    report.heading(
+      "whole moves, one after the other: list, AuC, SM-DP+, two devices with software eUICCs; stores in memory")
+    try whole(report)
+  }
+
+  // MARK: The list
+
+  private func list(_ report: Report) throws {
+    let centreStore = try SQLiteStore(path: folder.appendingPathComponent("move-auc.sqlite").path)
+    try centreStore.migrate([EventRecord.schema, SubscriberTable.schema])
+    let centre = AuC.Desk(store: centreStore, vault: vault)
+    for start in stride(from: 0, to: Self.pairs, by: 1000) {
+      let subscribers = try (start..<start + 1000).map { number in
+        try AuC.Subscriber(
+          imsi: Self.imsi(number),
+          credentials: AuC.Credentials(k: Secret(random.bytes(16)), algorithm: .milenage(opc: Secret(random.bytes(16))))
+        )
+      }
+      try centre.add(subscribers, now: now, random: random)
+    }
+    let store = try SQLiteStore(path: folder.appendingPathComponent("moves.sqlite").path)
+    let desk = try DeviceChange.Desk(store: store, vault: vault)
+    let others = PromptOthers()
+    let office = ChangeOffice(desk: desk, provider: others, keys: MovedKeys(centre, random: random), contact: others)
+    let times = StepTimes()
+    let runner = StepRunner(MoveSteps.plan, for: office, store: store) { times.note($0, $1) }
+    let (begin, cpu) = (ContinuousClock.now, Measure.cpuSeconds())
+    var waiting: [Move] = []
+    for number in 0..<Self.pairs {
+      let request = try MoveRequest(
+        iccid: ICCID("8988211\(200_000_000_000 + number)"), imsi: Self.imsi(number),
+        oldEID: PromptOthers.eids[0], newEID: PromptOthers.eids[1])
+      waiting.append(try desk.start(request, now: now, random: random))
+    }
+    while try runner.run(limit: 256, now: now) > 0 {}
+    for move in waiting { try others.answer(for: move, at: desk, now: now) }
+    while try runner.run(limit: 256, now: now) > 0 {}
+    for move in waiting { try others.consent(for: move, at: desk, now: now) }
+    var clock = now
+    while try desk.moves(state: .underWay, limit: 1).first != nil {
+      if try runner.run(limit: 256, now: clock) == 0 { clock = clock + .seconds(20) }
+    }
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    let moved = try store.read { try $0.first("SELECT count(*) FROM profile_move WHERE state = 2")?(0) ?? 0 }
+    guard moved == Self.pairs else { throw BenchError("\(moved) of \(Self.pairs) profiles have moved") }
+    report.add("moves/list-second", "moves, from the request to the change of keys", Double(Self.pairs) / seconds, "/s")
+    report.add(
+      "moves/list-cpu", "CPU for each", (Measure.cpuSeconds() - cpu) * 1e6 / Double(Self.pairs), "µs")
+    for step in MoveSteps.plan.steps.map(\.name) {
+      report.add("moves/step/\(step)", "wall, in \(step)", times.microseconds(step) / Double(Self.pairs), "µs")
+    }
+  }
+
+  // MARK: Whole moves
+
+  private func whole(_ report: Report) throws {
+    let floors = try Floors(package: 2948, in: folder)
+    var plan = MoveStory.Plan()
+    plan.isTried = false
+    var seconds = 0.0
+    for _ in 0..<Self.wholes {
+      let story = try MoveStory(plan)
+      try story.settleIn()
+      let begin = Measure.threadSeconds()
+      guard try story.play().state == .moved else { throw BenchError("a profile has not moved") }
+      seconds += Measure.threadSeconds() - begin
+    }
+    let each = seconds * 1e6 / Double(Self.wholes)
+    report.add("moves/whole-cpu", "CPU of all parties for each, consent to deletion", each, "µs")
+    // SM-DP+: 4 signatures with the seal, 7 verifications; new card: 4 and 9; old card: 2 signatures. Each side of the
+    // download has a key, an agreement and BSP. Chains of eUICCs are taken as known.
+    let floor =
+      10 * floors.sign + 16 * floors.verify + 2 * (floors.generate + floors.agree + floors.protect)
+    report.add("moves/crypto-floor", "its cryptography alone", floor, "µs")
+    report.add("moves/of-floor", "that is", floor / each * 100, "%")
+  }
+
+  private static func imsi(_ number: Int) throws -> IMSI { try IMSI("00101\(1_000_000_000 + number)") }
+}
+
+/// How long steps took; what they wait for the store is not in it.
+private final class StepTimes: Sendable {
+  private let state = Mutex<(begun: ContinuousClock.Instant?, spent: [String: Duration])>((nil, [:]))
+
+  func note(_ step: String, _ moment: StepMoment) {
+    state.withLock { state in
+      switch moment {
+      case .before: state.begun = .now
+      case .after: state.spent[step, default: .zero] += state.begun.map { .now - $0 } ?? .zero
+      }
+    }
+  }
+
+  func microseconds(_ step: String) -> Double { state.withLock { ($0.spent[step] ?? .zero) / .microseconds(1) } }
+}
+
+/// SM-DP+, devices and subscribers that do at once what they are to do.
+private final class PromptOthers: ProfileProvider, SubscriberContact {
+  static let eids: [EID] = ["89049032123451234512345678901235", "89044045930000000000001637560076"].compactMap {
+    try? EID($0)
+  }
+  private let state = Mutex<(codes: [IMSI: Secret], orders: Int)>(([:], 0))
+
+  func order(_ profile: MovedProfile, for move: String) throws -> OrderedProfile {
+    let number = state.withLock { state in
+      state.orders += 1
+      return state.orders
+    }
+    return OrderedProfile(
+      iccid: try ICCID("8988211\(300_000_000_000 + number)"), activationCode: "LPA:1$smdp.example$\(number)")
+  }
+
+  func cancel(_ move: String) {}
+  /// An old profile's number begins with 2, behind the issuer's; a new one's with 3.
+  func standing(of iccid: ICCID) -> ProfileStanding { iccid.digits.dropFirst(7).first == "3" ? .enabled : .disabled }
+
+  func tell(_ notice: Notice, _ imsi: IMSI, identifier: String, now: Instant) {
+    if case .code(let code, _) = notice { state.withLock { $0.codes[imsi] = code } }
+  }
+
+  func contactChanged(_ imsi: IMSI) -> Instant? { nil }
+
+  func answer(for move: Move, at desk: DeviceChange.Desk, now: Instant) throws {
+    guard let code = state.withLock({ $0.codes[move.imsi] }) else { throw BenchError("no code was sent") }
+    let given = Given(now: now, random: SystemRandomSource.shared)
+    let ticket = try desk.ticket(.new, of: move)
+    _ = try desk.perform(given: given) {
+      try desk.person(.init(ticket: ticket, code: code), now: now, in: $0)
+    }.get()
+  }
+
+  func consent(for move: Move, at desk: DeviceChange.Desk, now: Instant) throws {
+    let given = Given(now: now, random: SystemRandomSource.shared)
+    for device in Move.Device.allCases {
+      let ticket = try desk.ticket(device, of: move)
+      _ = try desk.perform(given: given) { try desk.consent(.init(ticket: ticket, consents: true), in: $0) }.get()
+    }
+  }
+}
