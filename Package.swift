@@ -162,10 +162,24 @@ let rooms: [Target] = [
     ]),
 
   room(
+    "Servers/SMDP",
+    [
+      "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP02", "SGP22", "Store", "ProfileFactory",
+      "Stations", "MutualAuthentication", "Transport",
+    ]),
+
+  room(
+    "Operator/ConnectivityManagement",
+    [
+      "Bytes", "Identifiers", "CircleOfTrust", "SGP02", "SGP22", "Stations", "Store", "Transport",
+      "MutualAuthentication",
+    ]),
+
+  room(
     "Servers/SMSR",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureMessages", "SecureChannel", "SGP02",
-      "SGP22", "JSON", "AddressLookup",
+      "SGP22", "JSON", "AddressLookup", "UICC",
       "Store", "Stations", "MutualAuthentication", "Transport",
     ]),
 
@@ -245,6 +259,7 @@ let rooms: [Target] = [
   room(
     "Terminals/CardManagement",
     ["Bytes", "Identifiers", "APDU", "Keys", "SecureChannel", "GlobalPlatform", "Transport"]),
+  room("Terminals/Modem", ["Bytes", "TLV", "APDU", "UICC", "Transport"]),
   room(
     "Terminals/LPA",
     ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SGP22", "Transport"]),
@@ -264,6 +279,7 @@ let rooms: [Target] = [
       "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar", "IssuingApparatus",
       "DataProvidingApparatus", "UserApparatus",
       "OfflineCard", "CardIssuer", "CardTerminal", "Charging", "OperatorChange", "SubscriberTransfer",
+      "SMSR", "SMDP", "Modem", "ConnectivityManagement",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",

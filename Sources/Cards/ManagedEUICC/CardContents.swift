@@ -14,6 +14,8 @@ public struct CardContents: Sendable, Equatable {
   public let pending: EUICCNotification.Event?
   /// The EID; nil where the memory holds no managed eUICC.
   public let eid: EID?
+  /// What everybody may read of it.
+  public let report: EUICCReport?
 
   /// What `memory` holds.
   public init(of memory: any CardMemory) { self.init(CardRecords(MemoryTransaction(over: memory))) }
@@ -27,7 +29,8 @@ public struct CardContents: Sendable, Equatable {
     }
     keyVersions = records.keySets.map(\.version)
     pending = records.pending?.event
-    eid = (try? records.constants())?.eid
+    report = (try? records.constants())?.report
+    eid = report?.eid
   }
 
   func status(freeMemory: Int) -> EUICCReport.Status {

@@ -62,6 +62,9 @@ public final class Simulation {
     }
   }
 
+  /// Goes on for `time`, in the weather that is.
+  func goOn(for time: Duration) throws { try timeline.run(for: time, invariant: check) }
+
   /// A source of random bytes for the party called `name`.
   func random(for name: String) -> SeededRandomSource {
     SeededRandomSource(seed: Array("\(name) ".utf8) + seed.bigEndianBytes)

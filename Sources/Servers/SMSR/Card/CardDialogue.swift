@@ -14,7 +14,8 @@ public struct OutgoingPacket: Sendable {
   public let eid: EID
   /// The secured packet, from CPL on.
   public let packet: [UInt8]
-  /// Under which numbers the eUICC may be reached: the profile that is enabled in the books, and that which may be.
+  /// Under which numbers the eUICC may be reached, the likeliest first: the profile that is enabled in the books, that
+  /// which may be, and the last resort. Which of them is first changes from one attempt to the next.
   public let addresses: [SubscriptionAddress]
 }
 
@@ -41,10 +42,10 @@ extension Desk {
     let profiles = try EISTable.profiles(of: operation.eid, in: transaction)
     let target = profiles.first { $0.iccid == operation.iccid }
     if operation.packet == nil {
-      guard let use = try keys.next(of: operation.eid, in: transaction), let tar = Self.isdr else {
+      guard let use = try keys.next(of: operation.eid, in: transaction), let tar = Self.tar(of: operation) else {
         return try finish(&operation, .euiccNotExecuted, "its key set is used up", given: given, in: transaction)
       }
-      let command = operation.state == .queued ? target.flatMap { Self.command(operation.kind, $0.isdpAid) } : nil
+      let command = operation.state == .queued ? target.flatMap { Self.command(operation.kind, $0) } : nil
       let script: [UInt8]
       if let data = operation.data {
         (operation.state, script) = (.commanded, data)
@@ -58,10 +59,32 @@ extension Desk {
     operation.attempts += 1
     operation.due = given.now + settings.resending.pause(after: operation.attempts)
     try OperationTable.save(operation, in: transaction)
-    let enabled = profiles.first { $0.state == .enabled }
     return OutgoingPacket(
       eid: operation.eid, packet: operation.packet ?? [],
-      addresses: [enabled, target].compactMap { $0?.subscriptionAddress })
+      addresses: Self.addresses(profiles, target, operation))
+  }
+
+  private static func addresses(
+    _ profiles: [EISProfile], _ target: EISProfile?, _ operation: Operation
+  ) -> [SubscriptionAddress] {
+    var likely = [profiles.first { $0.state == .enabled }, target, profiles.first(where: \.fallbackAttribute)]
+    // After the command it is the new profile whose number serves.
+    switch (operation.state, operation.kind) {
+    case (.asked, .enableProfile): likely.swapAt(0, 1)
+    case (.asked, .disableProfile): likely.swapAt(0, 2)
+    default: break
+    }
+    var addresses: [SubscriptionAddress] = []
+    for case let profile? in likely where profile.state != .created {
+      if !addresses.contains(profile.subscriptionAddress) { addresses.append(profile.subscriptionAddress) }
+    }
+    guard !addresses.isEmpty else { return [] }
+    let turn = (operation.attempts - 1) % addresses.count
+    return Array(addresses[turn...] + addresses[..<turn])
+  }
+
+  private static func tar(of operation: Operation) -> SCP80.TAR? {
+    SCP80.TAR(SecurityDomains.tar(of: operation.aid ?? SecurityDomains.isdr))
   }
 
   /// The command; or what tells how it went: a notification is confirmed first, for that may change the state.
@@ -73,12 +96,15 @@ extension Desk {
 
   static let isdr = SCP80.TAR(SecurityDomains.tar(of: SecurityDomains.isdr))
 
-  private static func command(_ kind: Operation.Kind, _ aid: AID) -> ES5? {
-    switch kind {
+  private static func command(_ kind: Operation.Kind, _ profile: EISProfile) -> ES5? {
+    let aid = profile.isdpAid
+    return switch kind {
     case .enableProfile: .enableProfile(aid)
     case .disableProfile: .disableProfile(aid)
     case .deleteProfile: .deleteProfile(aid)
-    case .audit, .presentCertificate, .establishKeySet, .takeOver: nil
+    case .createISDP: .createISDP(aid, memory: profile.allocatedMemory)
+    case .setFallbackAttribute: .setFallbackAttribute(aid)
+    case .audit, .sendData, .profileDownload, .presentCertificate, .establishKeySet, .takeOver: nil
     }
   }
 
@@ -97,7 +123,7 @@ extension Desk {
           return try EventRecord.append(event, in: transaction)
         }
         // An older answer, or a complaint that proves nothing: the packet is sent again in its time.
-        guard case .proven(let answer) = received, answer.tar == Self.isdr, operation.packet != nil,
+        guard case .proven(let answer) = received, answer.tar == Self.tar(of: operation), operation.packet != nil,
           Int(answer.counter.value) == operation.counter
         else { return }
         try take(answer, &operation, given: given, in: transaction)
@@ -112,6 +138,8 @@ extension Desk {
     case (.commanded, .ok) where operation.data != nil:
       operation.answer = answer.data
       _ = try finish(&operation, nil, "\(answer.data.count) bytes came back", given: given, in: transaction)
+    case (.commanded, .unknownTAR) where operation.data != nil:
+      _ = try finish(&operation, .euiccNotExecuted, "the ISD-P is not there", given: given, in: transaction)
     // Whose data they were knows how to find out.
     case (.commanded, .counterLow) where operation.data != nil:
       _ = try finish(&operation, .answerLost, "the answer was lost", given: given, in: transaction)
@@ -157,7 +185,10 @@ extension Desk {
       case .enableProfile: isdp?.state == .enabled
       case .disableProfile: isdp.map { $0.state != .enabled } ?? true
       case .deleteProfile: isdp == nil
-      case .audit, .presentCertificate, .establishKeySet, .takeOver: true
+      case .createISDP, .setFallbackAttribute:
+        isdp != nil && (operation.kind == .createISDP || isdp?.hasFallbackAttribute == true)
+      case .profileDownload: isdp?.iccid == operation.iccid && operation.iccid != nil
+      case .audit, .sendData, .presentCertificate, .establishKeySet, .takeOver: true
       }
     try EISTable.Change.audited(operation.eid, status).save(now: given.now, in: transaction)
     // SGP.02 §3.2: the profile is in use when the eUICC told so over its network; before that it may take it back.
@@ -193,6 +224,10 @@ extension Desk {
     (operation.state, operation.packet, operation.refusal, operation.due) = (.done, nil, refusal, given.now)
     try OperationTable.save(operation, in: transaction)
     try noteKeys(of: operation, in: transaction)
+    if refusal != nil, operation.kind == .createISDP, let iccid = operation.iccid {
+      let target = ProfileTarget(eid: operation.eid, iccid: iccid)
+      try EISTable.Change.notCreated(target).save(now: given.now, in: transaction)
+    }
     let outcome = refusal.map { "\($0.subjectCode)/\($0.reasonCode)" } ?? "done"
     let event = trail(
       "Operation", "\(operation.kind) \(operation.iccid.map(\.digits) ?? ""): \(outcome), \(why)", of: operation.eid,

@@ -54,19 +54,22 @@ public struct Desk: Deciding {
   let keys: ManagementKeys
   let makers: Requesters
   let operators: Requesters
+  let smdps: Requesters
   let card: CardCredentials?
 
   /// A desk over `store`, whose tables it brings up to date. `certificate` and `key` are those it shows in TLS: keys for
-  /// it are sealed to them. `makers` may register eUICCs, `operators` may own profiles. Without `card` it takes over no eUICC of another SM-SR.
+  /// it are sealed to them. `makers` may register eUICCs, `operators` may own profiles, `smdps` may download what the
+  /// operators let them. Without `card` it takes over no eUICC of another SM-SR.
   public init(
     store: any Store, settings: Settings = Settings(), certificate: Certificate, key: PrivateKey, vault: KeyVault,
-    trust: CircleInForce, makers: Requesters, operators: Requesters, card: CardCredentials? = nil,
-    now: Instant
+    trust: CircleInForce, makers: Requesters, operators: Requesters, smdps: Requesters = Requesters(),
+    card: CardCredentials? = nil, now: Instant
   ) throws {
     let verified = try trust.circle.verify([certificate], as: .srTLS, at: now)
     guard let oid = verified.oid, key.publicKey == verified.publicKey else { throw AuthorityError.keyDoesNotFit }
     (self.store, self.settings, self.trust) = (store, settings, trust)
-    (self.makers, self.operators, self.card, keys) = (makers, operators, card, ManagementKeys(vault: vault))
+    (self.makers, self.operators, self.smdps) = (makers, operators, smdps)
+    (self.card, keys) = (card, ManagementKeys(vault: vault))
     (identifier, me) = (oid.description, KeyHolder(try ManagementKeySet.manager(oid), key: key))
     try Self.migrate(store)
   }
@@ -82,6 +85,21 @@ public struct Desk: Deciding {
     guard let profile = all.first(where: { $0.iccid == target.iccid && $0.mnoId == owner.identifier }) else {
       throw Refusal.profileUnknown.because("\(owner.identifier) asked for \(target.iccid) on \(target.eid)")
     }
+    return (profile, all)
+  }
+
+  /// The same for its operator, or for the SM-DP that manages it for the operator.
+  func profile(
+    _ target: ProfileTarget, for caller: Requesters.Requester, in reader: any Reader
+  ) throws -> (profile: EISProfile, all: [EISProfile]) {
+    guard smdps[caller.identifier] == caller else { return try profile(target, of: caller, in: reader) }
+    guard try EISTable.isManaged(target.eid, in: reader) else {
+      throw Refusal.eidUnknown.because("\(caller.identifier) asked for \(target.eid)")
+    }
+    let all = try EISTable.profiles(of: target.eid, in: reader)
+    guard let profile = all.first(where: { $0.iccid == target.iccid && $0.smdpId == caller.identifier }),
+      try EISTable.isAuthorised(caller.identifier, by: profile.mnoId, for: target, in: reader)
+    else { throw Refusal.profileUnknown.because("\(caller.identifier) asked for \(target.iccid) on \(target.eid)") }
     return (profile, all)
   }
 

@@ -35,7 +35,14 @@ public enum EISTable {
           eid TEXT NOT NULL, version INTEGER NOT NULL, kic BLOB NOT NULL, kid BLOB NOT NULL, counter INTEGER NOT NULL,
           PRIMARY KEY (eid, version)
           """),
-      ]
+      ],
+      [
+        .index("sr_profile_msisdn", on: "sr_profile (msisdn)"),
+        // SGP.02 §5.5.15: which SM-DP may download a profile, and manage it, for its operator.
+        .table(
+          "sr_plma",
+          "eid TEXT NOT NULL, iccid TEXT NOT NULL, mno TEXT NOT NULL, smdp TEXT NOT NULL, PRIMARY KEY (eid, iccid)"),
+      ],
     ])
 
   /// The EIS of `eid`, with all its profiles; nil where the eUICC is not managed here.
@@ -81,8 +88,28 @@ public enum EISTable {
   static func forget(_ eid: EID, in transaction: any Transaction) throws(StoreError) {
     try transaction.execute("DELETE FROM sr_key_set WHERE eid = $1", eid)
     try transaction.execute("DELETE FROM sr_profile WHERE eid = $1", eid)
+    try transaction.execute("DELETE FROM sr_plma WHERE eid = $1", eid)
     try transaction.execute("DELETE FROM sr_eis WHERE eid = $1", eid)
     try OperationTable.keep(notification: nil, of: eid, in: transaction)
+  }
+
+  /// The eUICCs that may be reached under a number: those who share one prove by their keys who they are.
+  static func eids(under msisdn: String, in reader: any Reader) throws -> [EID] {
+    try reader.query("SELECT DISTINCT eid FROM sr_profile WHERE msisdn = $1 LIMIT 8", msisdn).map { try $0(0) }
+  }
+
+  /// Whether `mno` lets `smdp` download and manage the profile.
+  static func isAuthorised(
+    _ smdp: String, by mno: String, for target: ProfileTarget, in reader: any Reader
+  ) throws(StoreError) -> Bool {
+    try reader.first(
+      "SELECT 1 FROM sr_plma WHERE eid = $1 AND iccid = $2 AND mno = $3 AND smdp = $4", target.eid, target.iccid, mno,
+      smdp) != nil
+  }
+
+  /// The operator that authorised an SM-DP for the profile.
+  static func authorising(_ target: ProfileTarget, in reader: any Reader) throws(StoreError) -> String? {
+    try reader.first("SELECT mno FROM sr_plma WHERE eid = $1 AND iccid = $2", target.eid, target.iccid)?(0)
   }
 
   /// What becomes of an EIS.
@@ -91,6 +118,12 @@ public enum EISTable {
     case registered(EIS, EID, maker: String)
     case policy(ProfileTarget, POL2)
     case address(ProfileTarget, SubscriptionAddress)
+    /// A profile that an SM-DP is going to download.
+    case created(EISProfile, EID)
+    /// There will be no such profile: its ISD-P was not created.
+    case notCreated(ProfileTarget)
+    /// The operator lets an SM-DP manage the profile, or no more.
+    case authorised(ProfileTarget, mno: String, smdp: String?)
     /// What the eUICC proved of itself.
     case audited(EID, EUICCReport.Status)
 
@@ -113,6 +146,16 @@ public enum EISTable {
         try transaction.executeOne(
           "UPDATE sr_profile SET msisdn = $3, imsi = $4 WHERE eid = $1 AND iccid = $2", target.eid, target.iccid,
           address.msisdn, address.imsi)
+      case .created(let profile, let eid): try Self.insert(profile, eid, in: transaction)
+      case .notCreated(let target):
+        try transaction.execute(
+          "DELETE FROM sr_profile WHERE eid = $1 AND iccid = $2 AND state = 'Created'", target.eid, target.iccid)
+      case .authorised(let target, let mno, let smdp):
+        try transaction.execute("DELETE FROM sr_plma WHERE eid = $1 AND iccid = $2", target.eid, target.iccid)
+        if let smdp {
+          try transaction.execute(
+            "INSERT INTO sr_plma (eid, iccid, mno, smdp) VALUES ($1, $2, $3, $4)", target.eid, target.iccid, mno, smdp)
+        }
       case .audited(let eid, let status): try Self.audit(eid, status, now, in: transaction)
       }
     }

@@ -31,6 +31,7 @@ enum OperationTable {
         .statement("ALTER TABLE sr_operation ADD COLUMN data BLOB"),
         .statement("ALTER TABLE sr_operation ADD COLUMN answer BLOB"),
       ],
+      [.statement("ALTER TABLE sr_operation ADD COLUMN aid BLOB")],
     ])
 
   /// The operation that `requester` asked for with that call.
@@ -38,7 +39,7 @@ enum OperationTable {
     try reader.first(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version, settled, data, answer FROM sr_operation WHERE requester = $1 AND call = $2
+        version, settled, aid, data, answer FROM sr_operation WHERE requester = $1 AND call = $2
       """, requester, call
     ).map(operation)
   }
@@ -48,7 +49,7 @@ enum OperationTable {
     try reader.first(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version, settled, data, answer FROM sr_operation WHERE eid = $1 AND state < 4
+        version, settled, aid, data, answer FROM sr_operation WHERE eid = $1 AND state < 4
       """, eid
     ).map(operation)
   }
@@ -58,7 +59,7 @@ enum OperationTable {
     try reader.query(
       """
       SELECT requester, call, eid, kind, iccid, state, packet, key_version, counter, attempts, due, subject, reason,
-        version, settled, data, answer FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
+        version, settled, aid, data, answer FROM sr_operation WHERE state < 4 AND due <= $1 ORDER BY due LIMIT $2
       """, now, limit
     ).map(operation)
   }
@@ -89,21 +90,22 @@ enum OperationTable {
     if let subject: String = try row(11), let reason: String = try row(12) {
       outcome = Operation.refusals.first { $0.subjectCode == subject && $0.reasonCode == reason }
     }
+    let aid: [UInt8]? = try row(15)
     return Operation(
       requester: try row(0), call: try row(1), eid: try row(2), kind: kind, iccid: try row(4),
-      data: try row(15), state: state, packet: try row(6), keyVersion: try row(7), counter: try row(8),
-      attempts: try row(9), due: try row(10), refusal: outcome, answer: try row(16), isSettled: try row(14),
-      version: try row(13))
+      aid: aid.flatMap { try? AID($0) }, data: try row(16), state: state, packet: try row(6), keyVersion: try row(7),
+      counter: try row(8), attempts: try row(9), due: try row(10), refusal: outcome, answer: try row(17),
+      isSettled: try row(14), version: try row(13))
   }
 
   /// Begins an operation; a conflict where another is open, or it was begun already.
   static func insert(_ operation: Operation, in transaction: any Transaction) throws(StoreError) {
     let count = try transaction.execute(
       """
-      INSERT INTO sr_operation (requester, call, eid, kind, iccid, data, state, attempts, due, version)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 1) ON CONFLICT DO NOTHING
+      INSERT INTO sr_operation (requester, call, eid, kind, iccid, aid, data, state, attempts, due, version)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 1) ON CONFLICT DO NOTHING
       """, operation.requester, operation.call, operation.eid, operation.kind.rawValue, operation.iccid,
-      operation.data, operation.state.rawValue, operation.due)
+      operation.aid?.bytes, operation.data, operation.state.rawValue, operation.due)
     guard count == 1 else { throw .conflict }
   }
 
@@ -144,6 +146,13 @@ struct Operation: DurableChange {
     /// The key sets of the SM-SR before go, and notifications come here.
     case takeOver = 13
 
+    case createISDP = 5
+    case setFallbackAttribute = 6
+    /// What is sent is another's, and so is the answer.
+    case sendData = 7
+    /// An SM-DP says that it installed a profile: the eUICC is asked whether it did.
+    case profileDownload = 8
+
     /// Whether it belongs to a change of SM-SR, during which nothing else is done.
     var isHandover: Bool { [.presentCertificate, .establishKeySet, .takeOver].contains(self) }
   }
@@ -167,6 +176,8 @@ struct Operation: DurableChange {
   let eid: EID
   let kind: Kind
   let iccid: ICCID?
+  /// The security domain that is spoken to; the ISD-R where it is nil.
+  var aid: AID?
   /// What is sent, where it is another's.
   var data: [UInt8]?
   var state: State

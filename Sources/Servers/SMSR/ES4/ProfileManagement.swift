@@ -5,9 +5,9 @@ import SGP22
 import Stations
 import Store
 
-/// A call by an operator, and by which identifier it comes again.
+/// A call by an operator, or by an SM-DP for one, and by which identifier it comes again.
 public struct OperatorCall: Sendable {
-  /// The operator.
+  /// The operator, or the SM-DP.
   public let mno: Requesters.Requester
   /// The functionCallIdentifier.
   public let identifier: String
@@ -52,6 +52,19 @@ extension Desk {
     }
   }
 
+  /// SGP.02 §5.5 ES4.SetFallbackAttribute.
+  public func setFallbackAttribute(
+    _ target: ProfileTarget, by call: OperatorCall, given: Given, in reader: any Reader
+  ) throws -> Decision<NoFields> {
+    try manage(.setFallbackAttribute, target, by: call, given: given, in: reader) { profile, all throws(Denial) in
+      // The last resort of another operator is not taken away by one that has a profile beside it.
+      let former = all.first(where: \.fallbackAttribute)
+      guard profile.state != .created, former == nil || former?.mnoId == profile.mnoId else {
+        throw Self.wrongState(profile)
+      }
+    }
+  }
+
   /// SGP.02 §5.5.8 ES4.AuditEIS: the books are compared with the eUICC, and what is on the eUICC counts.
   public func auditEIS(
     _ request: ES4.AuditEIS.Request, by call: OperatorCall, given: Given, in reader: any Reader
@@ -69,12 +82,12 @@ extension Desk {
 
   // MARK: What all have in common
 
-  private func manage(
+  func manage(
     _ kind: Operation.Kind, _ target: ProfileTarget, by call: OperatorCall, given: Given, in reader: any Reader,
     check: (EISProfile, [EISProfile]) throws(Denial) -> Void
   ) throws -> Decision<NoFields> {
     let course = try course(kind, target.eid, target.iccid, by: call, given: given, in: reader) {
-      let (profile, all) = try profile(target, of: call.mno, in: reader)
+      let (profile, all) = try profile(target, for: call.mno, in: reader)
       try check(profile, all)
     }
     return Self.decision(course, target.eid) { _ in .success(NoFields()) }
@@ -102,8 +115,18 @@ extension Desk {
   /// eUICC.
   func course(
     _ kind: Operation.Kind, _ eid: EID, _ iccid: ICCID?, data: [UInt8]? = nil, by call: OperatorCall, given: Given,
-    in reader: any Reader,
-    check: () throws -> Void
+    in reader: any Reader, check: () throws -> Void
+  ) throws -> Course {
+    try course(kind, eid, iccid, data: data, by: call, given: given, in: reader) { _ in
+      try check()
+      return []
+    }
+  }
+
+  /// The same; `prepare` completes the new operation, and tells what else changes with it.
+  func course(
+    _ kind: Operation.Kind, _ eid: EID, _ iccid: ICCID?, data: [UInt8]? = nil, by call: OperatorCall, given: Given,
+    in reader: any Reader, prepare: (inout Operation) throws -> [any DurableChange]
   ) throws -> Course {
     if let known = try OperationTable.operation(call.mno.identifier, call.identifier, in: reader) {
       guard known.kind == kind, known.eid == eid, known.iccid == iccid, known.data == data else {
@@ -115,12 +138,12 @@ extension Desk {
     if try OperationTable.open(eid, in: reader) != nil, try EISTable.isManaged(eid, in: reader) { return .underWay([]) }
     // Nor is anything done between two SM-SRs, but what the change itself needs.
     if !kind.isHandover, try HandoverTable.isUnderWay(eid, in: reader) { return .underWay([]) }
-    try check()
-    let operation = Operation(
+    var operation = Operation(
       requester: call.mno.identifier, call: call.identifier, eid: eid, kind: kind, iccid: iccid, data: data,
       state: .queued, due: given.now)
+    let changes = try prepare(&operation)
     let text = "\(kind) \(iccid.map(\.digits) ?? "") for \(call.mno.identifier)"
-    return .underWay([operation, trail("Operation", text, of: eid, given: given)])
+    return .underWay([operation, trail("Operation", text, of: eid, given: given)] + changes)
   }
 
   static func pending<Answer>(_ eid: EID, _ changes: [any DurableChange]) -> Decision<Answer> {
@@ -133,7 +156,7 @@ extension Desk {
     if profile.pol2.contains(rule) { throw Refusal.refusedByPOL2.because("\(profile.iccid): \(rule.rawValue)") }
   }
 
-  private static func wrongState(_ profile: EISProfile) -> Denial {
+  static func wrongState(_ profile: EISProfile) -> Denial {
     Refusal.profileStateWrong.because(
       "\(profile.iccid) is \(profile.state)\(profile.fallbackAttribute ? ", the last resort" : "")")
   }

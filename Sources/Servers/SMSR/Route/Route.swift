@@ -45,6 +45,16 @@ public struct Route: Sendable {
       es7(ES7.HandoverEUICCInformation.self, message, desk.handoverEUICCInformation)
     case ES7.AuthenticateSMSR.path: es7(ES7.AuthenticateSMSR.self, message, desk.authenticateSMSR)
     case ES7.CreateAdditionalKeySet.path: es7(ES7.CreateAdditionalKeySet.self, message, desk.createAdditionalKeySet)
+    case ES4.SetFallbackAttribute.path: es4(ES4.SetFallbackAttribute.self, message, desk.setFallbackAttribute)
+    case ES4.SetPLMA.path: es4(ES4.SetPLMA.self, message) { try desk.setPLMA($0, from: $1.mno, given: $2, in: $3) }
+    case ES4.IdentifyEUICC.path: es4(ES4.IdentifyEUICC.self, message, desk.identifyEUICC)
+    case ES3.CreateISDP.path: es3(ES3.CreateISDP.self, message, desk.createISDP)
+    case ES3.SendData.path: es3(ES3.SendData.self, message, desk.sendData)
+    case ES3.ProfileDownloadCompleted.path:
+      es3(ES3.ProfileDownloadCompleted.self, message, desk.profileDownloadCompleted)
+    case ES3.DeleteISDP.path: es3(ES3.DeleteISDP.self, message, desk.deleteProfile)
+    case ES3.EnableProfile.path: es3(ES3.EnableProfile.self, message, desk.enableProfile)
+    case ES3.DisableProfile.path: es3(ES3.DisableProfile.self, message, desk.disableProfile)
     default: nil
     }
   }
@@ -65,18 +75,30 @@ public struct Route: Sendable {
       }, recorded: { _ in message.body }, decide: { try decide($0, $1, given, $2) })
   }
 
-  /// What a function of ES4 decides for one operator's call.
+  /// What a function of ES3 or ES4 decides for one call.
   private typealias ES4Function<Function: ServerFunction> =
     (Function.Request, OperatorCall, Given, any Reader) throws -> Decision<Function.Response>
 
   private func es4<Function: ServerFunction>(
     _ function: Function.Type, _ message: Message, _ decide: @escaping ES4Function<Function>
   ) -> Work {
+    called(function, message, by: desk.operators, decide)
+  }
+
+  private func es3<Function: ServerFunction>(
+    _ function: Function.Type, _ message: Message, _ decide: @escaping ES4Function<Function>
+  ) -> Work {
+    called(function, message, by: desk.smdps, decide)
+  }
+
+  private func called<Function: ServerFunction>(
+    _ function: Function.Type, _ message: Message, by callers: Requesters, _ decide: @escaping ES4Function<Function>
+  ) -> Work {
     let given = given()
     return Work(
       function, calledOver: message, party: Desk.party, given: given, memory: desk.settings.callMemory,
       identify: { header in
-        let mno = try desk.operators.caller(header, certificate: message.peerCertificate, in: desk.trust.circle)
+        let mno = try callers.caller(header, certificate: message.peerCertificate, in: desk.trust.circle)
         return (OperatorCall(mno: mno, identifier: header?.functionCallIdentifier ?? ""), mno.identifier)
       }, recorded: { _ in message.body }, decide: { try decide($0, $1, given, $2) })
   }

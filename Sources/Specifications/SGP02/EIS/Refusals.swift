@@ -32,6 +32,18 @@ extension Refusal {
   /// 8.1/5.3
   public static let answerLost = Refusal(
     "8.1", "5.3", "SGP.02: what the eUICC answered was lost", advice: "Look what stands on the eUICC, and begin again.")
+  /// 8.3.1/1.2
+  public static let smdpNotAuthorised = Refusal(
+    "8.3.1", "1.2", "ES3: the profile's operator does not let the SM-DP do this",
+    advice: "Have the operator authorise the SM-DP: ES4.SetPLMA.")
+  /// 8.1.1/4.8
+  public static let euiccFull = Refusal(
+    "8.1.1", "4.8", "ES3: the eUICC has no room for the profile",
+    advice: "Have a profile deleted, or build a smaller one.")
+  /// 8.3.2/3.8
+  public static let dataRefused = Refusal(
+    "8.3.2", "3.8", "ES3: the data are not an SM-DP's for its ISD-P",
+    advice: "Send certificate, key set and parameters of the ISD-P, or SCP03t's objects.")
   /// 1.2/4.4
   public static let functionUnderWay = Refusal(
     "1.2", "4.4", "SGP.02: a function for this eUICC is under way",

@@ -1,0 +1,154 @@
+import Bytes
+import CircleOfTrust
+import Identifiers
+import SGP02
+import SGP22
+import Stations
+import Store
+import Transport
+
+/// E2, provisioning, as the operator sees it: the eUICC is verified, the SM-DP authorised, the profile downloaded and
+/// enabled. Until it is enabled everything is undone where a step is refused.
+public struct DeviceProvisioning {
+  static let name = "device provisioning"
+
+  let desk: Desk
+  let link: any ServerLink
+
+  static let plan = StepPlan<DeviceProvisioning>(
+    name,
+    before: [
+      Step("verify", perform: { try $0.verify($1) }),
+      Step("setPLMA", perform: { try $0.authorise($1) }, undo: { try $0.withdraw($1) }),
+      Step("downloadProfile", perform: { try $0.download($1) }, undo: { try $0.deleteProfile($1) }),
+    ], pivot: Step("enableProfile", perform: { try $0.enable($1) }), after: [])
+
+  /// Runs one step of at most `limit` provisionings that are due, calling SM-SR and SM-DP over `link`; returns how many.
+  @discardableResult
+  public static func run(_ desk: Desk, limit: Int = 64, now: Instant, over link: any ServerLink) throws -> Int {
+    try runner(desk, link).run(limit: limit, now: now)
+  }
+
+  /// After a start: what a former process had in hand goes on at once.
+  public static func resume(_ desk: Desk, now: Instant, over link: any ServerLink) throws {
+    try runner(desk, link).resume(now: now)
+  }
+
+  private static func runner(_ desk: Desk, _ link: any ServerLink) -> StepRunner<DeviceProvisioning> {
+    StepRunner(
+      plan, for: DeviceProvisioning(desk: desk, link: link), store: desk.store, backOff: desk.settings.asking)
+  }
+
+  // MARK: Steps
+
+  /// E2: "No certificate, a bad one: no profile leaves the MNO."
+  private func verify(_ call: StepCall) throws -> StepOutcome {
+    let (order, found) = try order(call)
+    func keep(_ credentials: EUICCCredentials) -> StepOutcome {
+      .done { try ProvisioningTable.set(credentials, of: found.reference, in: $0) }
+    }
+    if let verified = order.verified {
+      do { _ = try verified.verified(in: desk.trust.circle, at: call.now) } catch { return .refused("\(error)") }
+      return keep(verified)
+    }
+    guard let proof = IdentityProof(asker: desk.settings.name, nonce: found.nonce) else {
+      return .refused("the operator's name is too long")
+    }
+    let request = ES4.IdentifyEUICC.Request(eid: order.target.eid, proof: proof)
+    return outcome(smsr(order).call(ES4.IdentifyEUICC.self, request, identifier: identifier(call)), call) { answer in
+      do {
+        let credentials = try DirectVerification(proof).credentials(
+          of: order.target.eid, report: answer.report, signature: answer.signature, in: desk.trust.circle, at: call.now)
+        if let objection = desk.settings.rules.objection(to: answer.report) { return .refused(objection) }
+        return keep(credentials)
+      } catch { return .refused("\(error)") }
+    }
+  }
+
+  private func authorise(_ call: StepCall) throws -> StepOutcome {
+    let (order, _) = try order(call)
+    let request = ES4.SetPLMA.Request(target: order.target, smdpId: order.smdp.name)
+    return outcome(smsr(order).call(ES4.SetPLMA.self, request, identifier: call.identifier), call) { _ in .done }
+  }
+
+  private func withdraw(_ call: StepCall) throws -> StepOutcome {
+    let (order, _) = try order(call)
+    let request = ES4.SetPLMA.Request(target: order.target, smdpId: nil)
+    return undone(smsr(order).call(ES4.SetPLMA.self, request, identifier: call.identifier))
+  }
+
+  private func download(_ call: StepCall) throws -> StepOutcome {
+    let (order, found) = try order(call)
+    guard let credentials = found.credentials else { return .refused("the eUICC is not verified") }
+    let request = ES2.DownloadProfile.Request(
+      target: order.target, smsrId: order.smsr, credentials: credentials, subscriptionAddress: order.address,
+      pol2: order.pol2)
+    return outcome(
+      smdp(order).call(ES2.DownloadProfile.self, request, identifier: call.identifier), call, repeats: false
+    ) { _ in .done }
+  }
+
+  private func deleteProfile(_ call: StepCall) throws -> StepOutcome {
+    let (order, _) = try order(call)
+    return undone(smsr(order).call(ES4.DeleteProfile.self, order.target, identifier: identifier(call)))
+  }
+
+  private func enable(_ call: StepCall) throws -> StepOutcome {
+    let (order, _) = try order(call)
+    let answer = smsr(order).call(ES4.EnableProfile.self, order.target, identifier: identifier(call))
+    guard case .refused(.profileStateWrong) = answer else { return outcome(answer, call) { _ in .done } }
+    // It may be enabled already, by a call whose answer was lost: the books tell.
+    let request = ES4.GetEIS.Request(eid: order.target.eid)
+    let identifier = "\(call.identifier)-books-\(call.act.attempts)"
+    return outcome(smsr(order).call(ES4.GetEIS.self, request, identifier: identifier), call) { answer in
+      let profile = answer.eis.profiles.first { $0.iccid == order.target.iccid }
+      return profile?.state == .enabled ? .done : .refused("the profile is \(profile.map { "\($0.state)" } ?? "gone")")
+    }
+  }
+
+  // MARK: What all have in common
+
+  private func order(_ call: StepCall) throws -> (ProvisioningOrder, Provisioning) {
+    let subject = call.act.subject
+    guard let found = try desk.store.read({ try ProvisioningTable.provisioning(subject, in: $0) }) else {
+      throw StoreError.unexpected("the order is gone")
+    }
+    return (found.order, found)
+  }
+
+  private func smsr(_ order: ProvisioningOrder) -> FunctionClient {
+    FunctionClient(link: link, host: order.smsr, requester: desk.settings.name)
+  }
+
+  private func smdp(_ order: ProvisioningOrder) -> FunctionClient {
+    FunctionClient(link: link, host: order.smdp.host, requester: desk.settings.name)
+  }
+
+  /// A call that an eUICC's silence ended is made anew under another name, after a while: what was lost stays lost.
+  private func identifier(_ call: StepCall) -> String { "\(call.identifier)-\(call.act.attempts / 20)" }
+
+  private func outcome<Response>(
+    _ answer: FunctionClient.Answer<Response>, _ call: StepCall, repeats: Bool = true,
+    _ success: (Response) -> StepOutcome
+  ) -> StepOutcome {
+    func unknown(_ why: String) -> StepOutcome {
+      call.act.attempts > desk.settings.tryLimit ? .refused("after \(call.act.attempts) tries: \(why)") : .unknown(why)
+    }
+    switch answer {
+    case .success(let response): return success(response)
+    case .refused(.functionUnderWay): return unknown("the eUICC has not answered yet")
+    case .refused(let refusal) where repeats && [.answerLost, .euiccNotExecuted].contains(refusal):
+      return unknown("\(refusal)")
+    case .refused(let refusal): return .refused("\(refusal)")
+    case .unknown(let why): return unknown(why)
+    }
+  }
+
+  private func undone<Response>(_ answer: FunctionClient.Answer<Response>) -> StepOutcome {
+    switch answer {
+    case .success, .refused(.profileUnknown), .refused(.eidUnknown): .done
+    case .refused(let refusal): .unknown("\(refusal)")
+    case .unknown(let why): .unknown(why)
+    }
+  }
+}
