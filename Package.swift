@@ -387,6 +387,7 @@ let tests: [Target] = [
     "Servers/SMSR",
     [
       "TestStores", "GlobalPlatform", "ManagedEUICC", "SecureElement", "UICC", "ProfilePackage", "AddressDirectory",
+      "SubscriberTransfer", "OperatorChange",
     ]),
   test("Servers/AddressDirectory", ["TestStores", "TransportHTTP", "StoreSQLite"]),
   test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),

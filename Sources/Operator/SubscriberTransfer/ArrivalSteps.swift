@@ -73,7 +73,7 @@ public enum ArrivalSteps {
   /// "No certificate, a bad or a revoked one: no profile leaves the MNO."
   private static func verify(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let arrival = try found(office, call)
-    return try DepartureSteps.refusing { try office.profiles.verify(arrival.eid) }
+    return try DepartureSteps.refusing { try office.profiles.verify(arrival.eid, as: call.name) }
   }
 
   // MARK: With the donor
@@ -152,7 +152,9 @@ public enum ArrivalSteps {
   private static func awaitManager(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let arrival = try found(office, call)
     guard let manager = arrival.manager else { return .done }
-    if try office.profiles.isManaged(arrival.eid, by: manager) { return .done }
+    if try office.profiles.isManaged(arrival.eid, by: manager, as: "\(call.identifier)-\(call.now.milliseconds)") {
+      return .done
+    }
     guard call.now < arrival.rightsUntil ?? call.now else { return .refused("the eUICC did not come in time") }
     return .waitingUntil(call.now + pause)
   }
@@ -160,7 +162,9 @@ public enum ArrivalSteps {
   private static func install(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let arrival = try found(office, call)
     let iccid: ICCID
-    do { iccid = try office.profiles.install(for: arrival.id, on: arrival.eid) } catch let refused as Refused {
+    do { iccid = try office.profiles.install(for: arrival.id, on: arrival.eid, as: call.name) } catch let refused
+      as Refused
+    {
       return .refused(refused.description)
     }
     return .done { try $0.executeOne("UPDATE arrival SET iccid = $2 WHERE id = $1", arrival.id, iccid) }
@@ -168,7 +172,7 @@ public enum ArrivalSteps {
 
   private static func remove(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let arrival = try found(office, call)
-    if let iccid = arrival.iccid { try office.profiles.remove(iccid, from: arrival.eid) }
+    if let iccid = arrival.iccid { try office.profiles.remove(iccid, from: arrival.eid, as: call.name) }
     return .done
   }
 
@@ -179,7 +183,7 @@ public enum ArrivalSteps {
     if call.act.attempts == 1, call.now >= arrival.rightsUntil ?? call.now {
       return .refused("the donor's rights have come to their end")
     }
-    return try DepartureSteps.refusing { try office.profiles.enable(iccid, on: arrival.eid) }
+    return try DepartureSteps.refusing { try office.profiles.enable(iccid, on: arrival.eid, as: call.name) }
   }
 
   // MARK: In the operator's own books

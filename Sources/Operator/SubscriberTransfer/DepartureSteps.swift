@@ -49,7 +49,7 @@ public enum DepartureSteps {
     guard let manager = departure.manager else { return .done }
     if call.now >= departure.expiry { return .refused("the SM-SR \(manager) did not take over in time") }
     do {
-      let isDone = try office.profiles.changeManager(of: departure.eid, to: manager)
+      let isDone = try office.profiles.changeManager(of: departure.eid, to: manager, as: call.name)
       return isDone ? .done : .waitingUntil(call.now + .seconds(60))
     } catch let refused as Refused { return .refused(refused.description) }
   }
@@ -59,12 +59,12 @@ public enum DepartureSteps {
     let departure = try found(office, call)
     return try refusing(noting: { transaction in
       try transaction.executeOne("UPDATE departure SET ready = 1 WHERE id = $1", departure.id)
-    }) { try office.profiles.release(departure.iccid, on: departure.eid, true) }
+    }) { try office.profiles.release(departure.iccid, on: departure.eid, true, as: call.name) }
   }
 
   private static func keepProfile(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let departure = try found(office, call)
-    try office.profiles.release(departure.iccid, on: departure.eid, false)
+    try office.profiles.release(departure.iccid, on: departure.eid, false, as: call.name)
     return .done
   }
 
@@ -75,8 +75,8 @@ public enum DepartureSteps {
     guard departure.isEnded || call.now >= departure.expiry else {
       return .waitingUntil(departure.expiry)
     }
-    try office.profiles.release(departure.iccid, on: departure.eid, false)
-    guard try office.profiles.isInUse(departure.iccid, on: departure.eid) else { return .done }
+    try office.profiles.release(departure.iccid, on: departure.eid, false, as: call.name)
+    guard try office.profiles.isInUse(departure.iccid, on: departure.eid, as: call.name) else { return .done }
     return .refused(departure.isEnded ? "the donor's profile is still in use" : "the rights were not used in time")
   }
 
@@ -109,4 +109,9 @@ public enum DepartureSteps {
     do { try deed() } catch let refused as Refused { return .refused(refused.description) }
     return .done(effects)
   }
+}
+
+extension StepCall {
+  /// What a call is named: it is repeated, and after a while made anew, for what was lost stays lost.
+  var name: String { "\(identifier)-\(act.attempts / 20)" }
 }

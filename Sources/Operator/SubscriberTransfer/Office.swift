@@ -4,25 +4,25 @@ import TLV
 import Transport
 
 /// What an operator has done with profiles on eUICCs: SM-SR and SM-DP, as a change of operator needs them. Each function
-/// may be repeated. What they throw means that the outcome is unknown, but for ``Refused``.
+/// may be repeated, under the same name of the call: then it asks how it went. What they throw means that the outcome is unknown, but for ``Refused``.
 public protocol ProfileControl: Sendable {
   /// E2, E3: verifies the eUICC's certificate before anything else. Throws ``Refused`` for one without, with a foreign or a
   /// revoked one.
-  func verify(_ eid: EID) throws
-  /// Whether the SM-SR `manager`, or with nil whichever is the operator's own, manages the eUICC.
-  func isManaged(_ eid: EID, by manager: OID?) throws -> Bool
+  func verify(_ eid: EID, as call: String) throws
+  /// Whether the SM-SR `manager` manages the eUICC; it is asked to take it where it does not.
+  func isManaged(_ eid: EID, by manager: OID, as call: String) throws -> Bool
   /// Gives the eUICC to another SM-SR; false as long as it is under way.
-  func changeManager(of eid: EID, to manager: OID) throws -> Bool
+  func changeManager(of eid: EID, to manager: OID, as call: String) throws -> Bool
   /// Installs a profile for the change, not enabled, and says which.
-  func install(for change: String, on eid: EID) throws -> ICCID
+  func install(for change: String, on eid: EID, as call: String) throws -> ICCID
   /// Removes it again; done already where it is not there.
-  func remove(_ iccid: ICCID, from eid: EID) throws
+  func remove(_ iccid: ICCID, from eid: EID, as call: String) throws
   /// Enables it in the place of the one that is. Throws ``Refused`` where it is not enabled and will not be by this call.
-  func enable(_ iccid: ICCID, on eid: EID) throws
+  func enable(_ iccid: ICCID, on eid: EID, as call: String) throws
   /// Whether the profile is in use: as the eUICC proves it, when nothing is under way there any more.
-  func isInUse(_ iccid: ICCID, on eid: EID) throws -> Bool
+  func isInUse(_ iccid: ICCID, on eid: EID, as call: String) throws -> Bool
   /// POL2: whether the operator's own profile may be disabled, and is deleted then; or must stay.
-  func release(_ iccid: ICCID, on eid: EID, _ isReleased: Bool) throws
+  func release(_ iccid: ICCID, on eid: EID, _ isReleased: Bool, as call: String) throws
 }
 
 /// The operator's authentication centre and books, as a change of operator needs them. Each function may be repeated.

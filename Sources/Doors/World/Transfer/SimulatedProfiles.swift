@@ -54,15 +54,15 @@ public final class SimulatedProfiles: @unchecked Sendable {
     let profiles: SimulatedProfiles
     let name: String
 
-    func verify(_ eid: EID) throws {
+    func verify(_ eid: EID, as call: String) throws {
       try profiles.reached { if !profiles.isGenuine { throw Refused("the eUICC's certificate is not good") } }
     }
 
-    func isManaged(_ eid: EID, by manager: OID?) throws -> Bool {
-      try profiles.reached { manager == nil || profiles.manager == manager }
+    func isManaged(_ eid: EID, by manager: OID, as call: String) throws -> Bool {
+      try profiles.reached { profiles.manager == manager }
     }
 
-    func changeManager(of eid: EID, to manager: OID) throws -> Bool {
+    func changeManager(of eid: EID, to manager: OID, as call: String) throws -> Bool {
       try profiles.reached {
         let wasThere = profiles.manager == manager
         profiles.manager = manager
@@ -70,7 +70,7 @@ public final class SimulatedProfiles: @unchecked Sendable {
       }
     }
 
-    func install(for change: String, on eid: EID) throws -> ICCID {
+    func install(for change: String, on eid: EID, as call: String) throws -> ICCID {
       try profiles.reached {
         guard let iccid = profiles.stock[change] else { throw Refused("there is no profile for \(change)") }
         if profiles.profiles[iccid] == nil { profiles.profiles[iccid] = Profile(owner: name) }
@@ -78,14 +78,14 @@ public final class SimulatedProfiles: @unchecked Sendable {
       }
     }
 
-    func remove(_ iccid: ICCID, from eid: EID) throws {
+    func remove(_ iccid: ICCID, from eid: EID, as call: String) throws {
       try profiles.reached {
         guard profiles.enabled != iccid else { throw Lost() }
         profiles.profiles[iccid] = nil
       }
     }
 
-    func enable(_ iccid: ICCID, on eid: EID) throws {
+    func enable(_ iccid: ICCID, on eid: EID, as call: String) throws {
       try profiles.reached {
         if profiles.enabled == iccid { return }
         guard profiles.profiles[iccid]?.owner == name else { throw Refused("there is no such profile of \(name)") }
@@ -98,9 +98,11 @@ public final class SimulatedProfiles: @unchecked Sendable {
       }
     }
 
-    func isInUse(_ iccid: ICCID, on eid: EID) throws -> Bool { try profiles.reached { profiles.enabled == iccid } }
+    func isInUse(_ iccid: ICCID, on eid: EID, as call: String) throws -> Bool {
+      try profiles.reached { profiles.enabled == iccid }
+    }
 
-    func release(_ iccid: ICCID, on eid: EID, _ isReleased: Bool) throws {
+    func release(_ iccid: ICCID, on eid: EID, _ isReleased: Bool, as call: String) throws {
       try profiles.reached { profiles.profiles[iccid]?.isReleased = isReleased }
     }
   }
