@@ -366,7 +366,8 @@ let tests: [Target] = [
     ]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
 
-  test("Operator/SubscriberTransfer", ["TestStores", "World"]), test("Specifications/OperatorChange"),
+  test("Operator/ConnectivityManagement"), test("Operator/SubscriberTransfer", ["TestStores", "World"]),
+  test("Specifications/OperatorChange"),
   test("Operator/DeviceChange", ["TestStores", "JSON"]),
   test(
     "Operator/OrderDesk",

@@ -172,15 +172,17 @@ public final class ProvisioningStory {
   func order(_ number: Int, _ subscriber: ProvisioningCircle.Subscriber, after pause: Duration) {
     simulation.timeline.after(pause) { [self] in
       let party = operators[number]
-      let desk = try circle.desk(party, name: subscriber.mno)
       let order = ProvisioningOrder(
         target: ProfileTarget(eid: circle.eid, iccid: subscriber.iccid), smsr: ProvisioningCircle.manager,
         smdp: (ProvisioningCircle.provider, ProvisioningCircle.names.provider),
         address: SubscriptionAddress(msisdn: subscriber.msisdn, imsi: subscriber.imsi))
+      var isTaken = false
       try party.act {
+        let desk = try circle.desk(party, name: subscriber.mno)
         try desk.provision(order, reference: subscriber.iccid.digits, now: party.given.now, random: party.random)
+        isTaken = true
       }
-      if try desk.act(subscriber.iccid.digits) == nil { self.order(number, subscriber, after: .seconds(30)) }
+      if !isTaken { self.order(number, subscriber, after: .seconds(30)) }
     }
   }
 
