@@ -63,7 +63,11 @@ public final class Simulation {
   }
 
   /// Goes on for `time`, in the weather that is.
-  func goOn(for time: Duration) throws { try timeline.run(for: time, invariant: check) }
+  func goOn(for time: Duration) throws {
+    // Time passes also where nothing happens.
+    timeline.after(time) {}
+    try timeline.run(for: time, invariant: check)
+  }
 
   /// A source of random bytes for the party called `name`.
   func random(for name: String) -> SeededRandomSource {

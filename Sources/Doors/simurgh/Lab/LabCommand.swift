@@ -11,7 +11,8 @@ struct LabCommand: AsyncParsableCommand {
       DIR, so a later start is quick and goes on with what is there. `simurgh lab handset` plays the life of a handset \
       registered at a dealer, keeps nothing and ends. `simurgh lab card` plays the off-line payment card, from issue to \
       bill, and ends. `simurgh lab data` lets two issuers and two providers agree on what two cards hold, and ends. `simurgh lab move` \
-      moves a profile to another device, with every party crashing at each of its writes, and ends.
+      moves a profile to another device, with every party crashing at each of its writes, and ends. \
+      `simurgh lab operator-change` provisions a device over short messages for one operator, then for another, and ends.
 
       Example: simurgh lab --once --json --dir lab
       """)
@@ -22,6 +23,7 @@ struct LabCommand: AsyncParsableCommand {
     case card
     case data
     case move
+    case operatorChange = "operator-change"
   }
 
   @Argument(help: "The story.") var story = StoryName.main
@@ -33,6 +35,9 @@ struct LabCommand: AsyncParsableCommand {
     try await Complaint.reporting {
       if story == .card { return try await play("lab card") { try await LabCard(site: site.site, story: $0).play() } }
       if story == .data { return try await play("lab data") { try await DataStory(site: site.site, story: $0).play() } }
+      if story == .operatorChange {
+        return try await play("lab operator-change") { try await OperatorChangeStory($0).play() }
+      }
       if story == .move { return try await play("lab move") { try await ProfileMoveStory($0).play() } }
       if story == .handset { return try await play("lab handset") { try await HandsetStory($0).play() } }
       let told = Story("lab", quiet: json)
