@@ -45,9 +45,7 @@ public struct Route: Sendable {
   private func news(_ message: Message) throws -> Reply { Self.reply(200, try desk.news(message.body, now: now())) }
 
   private static func unreadable(_ message: Message) -> Reply? {
-    guard [uploadPath, newsPath].contains(message.path) else { return Reply(status: 404) }
-    guard message.method == "POST" else { return Reply(status: 405) }
-    return message.body.count <= bodyLimit ? nil : Reply(status: 413)
+    message.unreadable(paths: [uploadPath, newsPath], bodyLimit: bodyLimit)
   }
 
   private static func refusal(_ error: any Error) -> Reply {

@@ -19,9 +19,7 @@ public struct Route: Sendable {
 
   /// The answer to whatever comes.
   public func respond(to message: Message) -> Reply {
-    guard message.path == Self.installationPath else { return Reply(status: 404) }
-    guard message.method == "POST" else { return Reply(status: 405) }
-    guard message.body.count <= Self.bodyLimit else { return Reply(status: 413) }
+    if let reply = message.unreadable(paths: [Self.installationPath], bodyLimit: Self.bodyLimit) { return reply }
     do {
       return Reply(
         headers: ["Content-Type": "application/octet-stream"], body: try desk.install(message.body, now: now()))

@@ -15,9 +15,7 @@ public struct Route: Sendable {
 
   /// The answer to a request. Who asks is told by the certificate that was shown in TLS.
   public func respond(to message: Message, now: Instant, random: any RandomSource) -> Reply {
-    guard message.path == RegistrationPath.path else { return Reply(status: 404) }
-    guard message.method == "POST" else { return Reply(status: 405) }
-    guard message.body.count <= Self.bodyLimit else { return Reply(status: 413) }
+    if let reply = message.unreadable(paths: [RegistrationPath.path], bodyLimit: Self.bodyLimit) { return reply }
     guard let certificate = message.peerCertificate else { return Reply(status: 403) }
     let answer: [UInt8]
     do {

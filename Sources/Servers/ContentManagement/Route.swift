@@ -6,9 +6,7 @@ import Transport
 public enum AgreementRoute {
   /// The reply to a request that `answer` answers.
   public static func respond(to message: Message, answer: ([UInt8]) -> [UInt8]) -> Reply {
-    guard message.path == AgreementPath.path else { return Reply(status: 404) }
-    guard message.method == "POST" else { return Reply(status: 405) }
-    guard message.body.count <= AgreementPath.bodyLimit else { return Reply(status: 413) }
-    return Reply(headers: ["Content-Type": AgreementPath.contentType], body: answer(message.body))
+    message.unreadable(paths: [AgreementPath.path], bodyLimit: AgreementPath.bodyLimit)
+      ?? Reply(headers: ["Content-Type": AgreementPath.contentType], body: answer(message.body))
   }
 }

@@ -21,6 +21,16 @@ public struct Message: Hashable, Sendable {
   }
 }
 
+extension Message {
+  /// How a message is turned away before it is read: no POST to one of `paths` (404, 405), or more than `bodyLimit` bytes
+  /// (413); nil where it may be read.
+  public func unreadable(paths: [String], bodyLimit: Int) -> Reply? {
+    guard paths.contains(path) else { return Reply(status: 404) }
+    guard method == "POST" else { return Reply(status: 405) }
+    return body.count <= bodyLimit ? nil : Reply(status: 413)
+  }
+}
+
 /// The answer to a ``Message``.
 public struct Reply: Hashable, Sendable {
   /// HTTP's status code.

@@ -4,6 +4,7 @@ import JSON
 import Keys
 import SGP22
 import SMDPPlus
+import Stations
 import Store
 import TestSupport
 import Testing
@@ -72,7 +73,7 @@ struct RouteTests {
     for (bytes, expected) in [
       ([], Refusal.formatInvalid), (Array("{}".utf8), .elementMissing), (Array("[]".utf8), .formatInvalid),
       ([0xFF, 0xFE], .formatInvalid), (body + [0x20, 0x7B], .formatInvalid),
-      ([UInt8](repeating: 0x20, count: Route.bodyLimit + 1), .formatInvalid),
+      ([UInt8](repeating: 0x20, count: HTTPRules.bodyLimit + 1), .formatInvalid),
       ([UInt8](repeating: 0x5B, count: 60_000), .formatInvalid),
     ] {
       message.body = bytes
