@@ -47,18 +47,35 @@ struct ProvisioningSimulationTests {
     }
   }
 
-  @Test("seeds of weather, radio and crashes: never two enabled, never none, and in the end all agree") func seeds()
+  @Test("E4, races: two downloads to one eUICC at once: neither ends the other's session for ever") func together()
     throws
   {
+    for pause in [0, 5] { _ = try ProvisioningStory().play(secondAfter: .seconds(Int64(pause))) }
+  }
+
+  /// The seeds of the usual run are shared out.
+  private static let shards = 4
+
+  @Test(
+    "seeds of weather, radio and crashes: never two enabled, never none, and in the end all agree",
+    arguments: 0..<shards)
+  func seeds(shard: Int) throws {
     let environment = ProcessInfo.processInfo.environment
+    /// In every third seed both operators provision at once.
+    func play(_ story: ProvisioningStory, _ seed: UInt64) throws {
+      _ = try story.play(secondAfter: .seconds(seed % 3 == 0 ? Int64(seed % 60) : 1140))
+    }
     if let seed = environment["SIMURGH_SEED"].flatMap(UInt64.init) {
+      guard shard == 0 else { return }
       let story = try ProvisioningStory(seed: seed)
       defer { print(story.simulation.timeline.trace.joined(separator: "\n")) }
-      _ = try story.play()
-      return
+      return try play(story, seed)
     }
-    for seed in 1...(environment["SIMURGH_SEEDS"].flatMap(UInt64.init) ?? 20) {
-      do { _ = try ProvisioningStory(seed: seed).play() } catch { Issue.record("\(error)") }
+    let count = environment["SIMURGH_SEEDS"].flatMap(UInt64.init) ?? 24
+    let start = ContinuousClock.now
+    for seed in stride(from: UInt64(shard) + 1, through: count, by: Self.shards) {
+      do { try play(ProvisioningStory(seed: seed), seed) } catch { Issue.record("\(error)") }
     }
+    print("provisioning: seeds \(shard + 1)... of \(count) in \(ContinuousClock.now - start)")
   }
 }

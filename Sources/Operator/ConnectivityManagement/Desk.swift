@@ -20,8 +20,9 @@ public struct Desk: Sendable {
     public var rules = CapabilityRules()
     /// The pauses until an eUICC that has not answered yet is asked for again.
     public var asking = BackOff(first: .seconds(2), longest: .seconds(30))
-    /// Tries of one step after which a provisioning is given up and undone, where it can be.
-    public var tryLimit = 500
+    /// How long a step may fail before the provisioning is given up and undone. What the SM-DP or the SM-SR has in hand
+    /// is not given up: it ends as they say.
+    public var patience: Duration = .seconds(2 * 86_400)
 
     /// The usual settings of the operator called `name`.
     public init(name: String) { self.name = name }
@@ -49,7 +50,9 @@ public struct Desk: Sendable {
           return
         }
         let nonce = random.bytes(32)
-        try ProvisioningTable.insert(Provisioning(reference: reference, order: order, nonce: nonce), in: transaction)
+        try ProvisioningTable.insert(
+          Provisioning(reference: reference, order: order, nonce: nonce, since: now),
+          in: transaction)
         try Steps.begin(DeviceProvisioning.plan, subject: reference, now: now, in: transaction)
       }
     }

@@ -55,7 +55,8 @@ public struct DeviceProvisioning {
       return .refused("the operator's name is too long")
     }
     let request = ES4.IdentifyEUICC.Request(eid: order.target.eid, proof: proof)
-    return outcome(smsr(order).call(ES4.IdentifyEUICC.self, request, identifier: identifier(call)), call) { answer in
+    let answer = smsr(order).call(ES4.IdentifyEUICC.self, request, identifier: identifier(call))
+    let outcome = outcome(answer, found, call) { answer in
       do {
         let credentials = try DirectVerification(proof).credentials(
           of: order.target.eid, report: answer.report, signature: answer.signature, in: desk.trust.circle, at: call.now)
@@ -63,12 +64,14 @@ public struct DeviceProvisioning {
         return keep(credentials)
       } catch { return .refused("\(error)") }
     }
+    return patient(outcome, found, call)
   }
 
   private func authorise(_ call: StepCall) throws -> StepOutcome {
-    let (order, _) = try order(call)
+    let (order, found) = try order(call)
     let request = ES4.SetPLMA.Request(target: order.target, smdpId: order.smdp.name)
-    return outcome(smsr(order).call(ES4.SetPLMA.self, request, identifier: call.identifier), call) { _ in .done }
+    let answer = smsr(order).call(ES4.SetPLMA.self, request, identifier: call.identifier)
+    return patient(outcome(answer, found, call) { _ in .done }, found, call)
   }
 
   private func withdraw(_ call: StepCall) throws -> StepOutcome {
@@ -83,9 +86,8 @@ public struct DeviceProvisioning {
     let request = ES2.DownloadProfile.Request(
       target: order.target, smsrId: order.smsr, credentials: credentials, subscriptionAddress: order.address,
       pol2: order.pol2)
-    return outcome(
-      smdp(order).call(ES2.DownloadProfile.self, request, identifier: call.identifier), call, repeats: false
-    ) { _ in .done }
+    let answer = smdp(order).call(ES2.DownloadProfile.self, request, identifier: call.identifier)
+    return outcome(answer, found, call, repeats: false) { _ in .done }
   }
 
   private func deleteProfile(_ call: StepCall) throws -> StepOutcome {
@@ -94,13 +96,13 @@ public struct DeviceProvisioning {
   }
 
   private func enable(_ call: StepCall) throws -> StepOutcome {
-    let (order, _) = try order(call)
+    let (order, found) = try order(call)
     let answer = smsr(order).call(ES4.EnableProfile.self, order.target, identifier: identifier(call))
-    guard case .refused(.profileStateWrong) = answer else { return outcome(answer, call) { _ in .done } }
+    guard case .refused(.profileStateWrong) = answer else { return outcome(answer, found, call) { _ in .done } }
     // It may be enabled already, by a call whose answer was lost: the books tell.
     let request = ES4.GetEIS.Request(eid: order.target.eid)
     let identifier = "\(call.identifier)-books-\(call.act.attempts)"
-    return outcome(smsr(order).call(ES4.GetEIS.self, request, identifier: identifier), call) { answer in
+    return outcome(smsr(order).call(ES4.GetEIS.self, request, identifier: identifier), found, call) { answer in
       let profile = answer.eis.profiles.first { $0.iccid == order.target.iccid }
       return profile?.state == .enabled ? .done : .refused("the profile is \(profile.map { "\($0.state)" } ?? "gone")")
     }
@@ -128,20 +130,24 @@ public struct DeviceProvisioning {
   private func identifier(_ call: StepCall) -> String { "\(call.identifier)-\(call.act.attempts / 20)" }
 
   private func outcome<Response>(
-    _ answer: FunctionClient.Answer<Response>, _ call: StepCall, repeats: Bool = true,
+    _ answer: FunctionClient.Answer<Response>, _ found: Provisioning, _ call: StepCall, repeats: Bool = true,
     _ success: (Response) -> StepOutcome
   ) -> StepOutcome {
-    func unknown(_ why: String) -> StepOutcome {
-      call.act.attempts > desk.settings.tryLimit ? .refused("after \(call.act.attempts) tries: \(why)") : .unknown(why)
-    }
     switch answer {
     case .success(let response): return success(response)
-    case .refused(.functionUnderWay): return unknown("the eUICC has not answered yet")
+    case .refused(.functionUnderWay): return .unknown("the eUICC has not answered yet")
+    // It did not do it, and the same asked anew may be done.
     case .refused(let refusal) where repeats && [.answerLost, .euiccNotExecuted].contains(refusal):
-      return unknown("\(refusal)")
+      return patient(.unknown("\(refusal)"), found, call)
     case .refused(let refusal): return .refused("\(refusal)")
-    case .unknown(let why): return unknown(why)
+    case .unknown(let why): return .unknown(why)
     }
+  }
+
+  /// The outcome of something that nobody has in hand any more, or that may be left as it is: it is given up in the end.
+  private func patient(_ outcome: StepOutcome, _ found: Provisioning, _ call: StepCall) -> StepOutcome {
+    guard case .unknown(let why) = outcome, call.now >= found.since + desk.settings.patience else { return outcome }
+    return .refused("after \(desk.settings.patience): \(why)")
   }
 
   private func undone<Response>(_ answer: FunctionClient.Answer<Response>) -> StepOutcome {

@@ -43,6 +43,8 @@ struct Provisioning: Sendable {
   let nonce: [UInt8]
   /// What was verified.
   var credentials: EUICCCredentials?
+  /// When it was ordered.
+  let since: Instant
 }
 
 /// Orders for devices, in the store.
@@ -56,7 +58,7 @@ enum ProvisioningTable {
           """
           reference TEXT PRIMARY KEY, eid TEXT NOT NULL, iccid TEXT NOT NULL, smsr TEXT NOT NULL, smdp TEXT NOT NULL,
           smdp_name TEXT NOT NULL, msisdn TEXT, imsi TEXT, pol2 INTEGER NOT NULL, verified BLOB, nonce BLOB NOT NULL,
-          credentials BLOB
+          credentials BLOB, since INTEGER NOT NULL
           """)
       ]
     ])
@@ -66,16 +68,17 @@ enum ProvisioningTable {
     try transaction.execute(
       """
       INSERT INTO device_provisioning
-        (reference, eid, iccid, smsr, smdp, smdp_name, msisdn, imsi, pol2, verified, nonce)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        (reference, eid, iccid, smsr, smdp, smdp_name, msisdn, imsi, pol2, verified, nonce, since)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
       """, new.reference, order.target.eid, order.target.iccid, order.smsr, order.smdp.host, order.smdp.name,
-      order.address.msisdn, order.address.imsi, order.pol2.rawValue, order.verified?.encoded, new.nonce)
+      order.address.msisdn, order.address.imsi, order.pol2.rawValue, order.verified?.encoded, new.nonce,
+      new.since)
   }
 
   static func provisioning(_ reference: String, in reader: any Reader) throws -> Provisioning? {
     try reader.first(
       """
-      SELECT eid, iccid, smsr, smdp, smdp_name, msisdn, imsi, pol2, verified, nonce, credentials
+      SELECT eid, iccid, smsr, smdp, smdp_name, msisdn, imsi, pol2, verified, nonce, credentials, since
       FROM device_provisioning WHERE reference = $1
       """, reference
     ).map { row in
@@ -87,7 +90,8 @@ enum ProvisioningTable {
         smdp: (try row(3), try row(4)), address: SubscriptionAddress(msisdn: try row(5), imsi: try row(6)),
         pol2: POL2(rawValue: try row(7)), verified: try credentials(try row(8)))
       return Provisioning(
-        reference: reference, order: order, nonce: try row(9), credentials: try credentials(try row(10)))
+        reference: reference, order: order, nonce: try row(9), credentials: try credentials(try row(10)),
+        since: try row(11))
     }
   }
 

@@ -139,26 +139,29 @@ public final class ProvisioningStory {
   }
 
   private func addRules() {
-    simulation.always("never two profiles are enabled, and never none") { [unowned self] in
-      device.contents.isdps.filter { $0.state == .enabled }.count == 1
+    simulation.always(
+      "one profile is enabled, never two and never none, and there is a last resort",
+      after: { [unowned self] in device.power.writes }
+    ) { [unowned self] in
+      let isdps = device.contents.isdps
+      return isdps.filter { $0.state == .enabled }.count == 1 && isdps.filter(\.hasFallbackAttribute).count == 1
     }
-    simulation.always("there is a last resort") { [unowned self] in
-      device.contents.isdps.filter(\.hasFallbackAttribute).count == 1
-    }
-    simulation.always("the books have at most one enabled profile") { [unowned self] in
-      try manager.store.read { try EISTable.profiles(of: circle.eid, in: $0) }.filter { $0.state == .enabled }.count
-        <= 1
+    simulation.always(
+      "the books have at most one enabled profile", after: { [unowned self] in manager.fuse.writes }
+    ) { [unowned self] in
+      try books().filter { $0.state == .enabled }.count <= 1
     }
   }
 
   // MARK: Playing
 
-  /// Plays the story: the device starts, the first operator provisions it, then the second.
-  public func play() throws -> Cost {
+  /// Plays the story: the device starts, the first operator provisions it, and the second, so long after it was ordered
+  /// from the first.
+  public func play(secondAfter pause: Duration = .seconds(1140)) throws -> Cost {
     let before = device.power.writes
     try simulation.explaining { try device.start() }
     order(0, circle.subscribers[1], after: .seconds(60))
-    order(1, circle.subscribers[2], after: .seconds(1200))
+    order(1, circle.subscribers[2], after: .seconds(60) + pause)
     try simulation.run(storm: .seconds(2400), calm: .seconds(3 * 86_400))
     let cost = Cost(
       manager: manager.fuse.writes, provider: provider.fuse.writes, firstOperator: operators[0].fuse.writes,

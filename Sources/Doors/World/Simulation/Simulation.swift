@@ -48,6 +48,22 @@ public final class Simulation {
   /// From now on `holds` must be true after every event.
   public func always(_ sentence: String, _ holds: @escaping () throws -> Bool) { rules.append((sentence, holds)) }
 
+  /// The same, of what stands in a party's store: it can only be otherwise where `writes`, which counts its durable writes,
+  /// has changed.
+  public func always(_ sentence: String, after writes: @escaping () -> Int, _ holds: @escaping () throws -> Bool) {
+    var seen: Int?
+    rules.append(
+      (
+        sentence,
+        {
+          let count = writes()
+          guard count != seen else { return true }
+          seen = count
+          return try holds()
+        }
+      ))
+  }
+
   /// Has `action` run when the storm ends.
   public func whenCalm(_ action: @escaping () throws -> Void) { endOfStorm.append(action) }
 

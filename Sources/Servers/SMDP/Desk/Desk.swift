@@ -22,8 +22,8 @@ public struct Desk: Deciding {
     public var callMemory: Duration = .seconds(7 * 86_400)
     /// The pauses until an eUICC that has not answered yet is asked for again.
     public var asking = BackOff(first: .seconds(1), longest: .seconds(15))
-    /// Tries of one step after which a download is given up and undone.
-    public var tryLimit = 300
+    /// How long a download may take before it is given up and undone: a device may be out of the network for hours.
+    public var patience: Duration = .seconds(86_400)
 
     /// The usual settings.
     public init() {}

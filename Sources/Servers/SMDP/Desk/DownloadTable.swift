@@ -15,7 +15,8 @@ enum DownloadTable {
           "dp_download",
           """
           subject TEXT PRIMARY KEY, mno TEXT NOT NULL, eid TEXT NOT NULL, iccid TEXT NOT NULL, smsr TEXT NOT NULL,
-          credentials BLOB NOT NULL, msisdn TEXT, imsi TEXT, pol2 INTEGER NOT NULL, isdp BLOB, keys BLOB
+          credentials BLOB NOT NULL, msisdn TEXT, imsi TEXT, pol2 INTEGER NOT NULL, isdp BLOB, keys BLOB,
+          since INTEGER NOT NULL, round INTEGER NOT NULL
           """),
         .index("dp_download_iccid", on: "dp_download (iccid)"),
       ]
@@ -46,7 +47,8 @@ enum DownloadTable {
   static func download(_ subject: String, in reader: any Reader) throws -> Download? {
     try reader.first(
       """
-      SELECT mno, eid, iccid, smsr, credentials, msisdn, imsi, pol2, isdp, keys FROM dp_download WHERE subject = $1
+      SELECT mno, eid, iccid, smsr, credentials, msisdn, imsi, pol2, isdp, keys, since, round FROM dp_download
+      WHERE subject = $1
       """, subject
     ).map { row in
       let isdp: [UInt8]? = try row(8)
@@ -54,7 +56,7 @@ enum DownloadTable {
         subject: subject, mno: try row(0), target: ProfileTarget(eid: try row(1), iccid: try row(2)),
         smsr: try row(3), credentials: try credentials(row(4)),
         address: SubscriptionAddress(msisdn: try row(5), imsi: try row(6)), pol2: POL2(rawValue: try row(7)),
-        isdp: try isdp.map(aid), keys: try row(9))
+        isdp: try isdp.map(aid), keys: try row(9), since: try row(10), round: try row(11))
     }
   }
 
@@ -81,6 +83,12 @@ enum DownloadTable {
     try transaction.executeOne("UPDATE dp_download SET isdp = $2 WHERE subject = $1", subject, isdp.bytes)
   }
 
+  /// What the eUICC did not do is asked of it anew: under another name, for the answer to the first call stays what it is.
+  static func nextRound(of download: Download, in transaction: any Transaction) throws(StoreError) {
+    try transaction.executeOne(
+      "UPDATE dp_download SET round = $2 WHERE subject = $1", download.subject, download.round + 1)
+  }
+
   /// Keeps the key set, or forgets it.
   static func set(keys: [UInt8]?, of subject: String, in transaction: any Transaction) throws(StoreError) {
     try transaction.executeOne("UPDATE dp_download SET keys = $2 WHERE subject = $1", subject, keys)
@@ -100,4 +108,8 @@ struct Download: Sendable {
   var isdp: AID?
   /// The ISD-P's key set, wrapped.
   var keys: [UInt8]?
+  /// When it was ordered.
+  let since: Instant
+  /// How often the eUICC did not do what the SM-SR told it.
+  var round = 0
 }

@@ -12,10 +12,11 @@ private struct Begun: DurableChange {
   func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
     let count = try transaction.execute(
       """
-      INSERT INTO dp_download (subject, mno, eid, iccid, smsr, credentials, msisdn, imsi, pol2)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+      INSERT INTO dp_download (subject, mno, eid, iccid, smsr, credentials, msisdn, imsi, pol2, since, round)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
       """, download.subject, download.mno, download.target.eid, download.target.iccid, download.smsr,
-      download.credentials.encoded, download.address.msisdn, download.address.imsi, download.pol2.rawValue)
+      download.credentials.encoded, download.address.msisdn, download.address.imsi, download.pol2.rawValue,
+      download.since, download.round)
     guard count == 1 else { throw .conflict }
     try Steps.begin(ProfileDownload.plan, subject: download.subject, now: now, in: transaction)
   }
@@ -50,7 +51,7 @@ extension Desk {
     }
     let download = Download(
       subject: subject, mno: mno.identifier, target: target, smsr: request.smsrId, credentials: request.credentials,
-      address: request.subscriptionAddress, pol2: request.pol2)
+      address: request.subscriptionAddress, pol2: request.pol2, since: given.now)
     return Self.underWay(target, [Begun(download: download)])
   }
 

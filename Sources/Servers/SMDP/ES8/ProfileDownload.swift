@@ -16,6 +16,8 @@ public struct ProfileDownload {
   static let name = "profile download"
   /// The version of an ISD-P's key set (§2.2.5.1).
   static let keyVersion: UInt8 = 0x30
+  /// How often an eUICC is told once more to create an ISD-P that it did not create.
+  private static let roundLimit = 10
 
   let desk: Desk
   let link: any ServerLink
@@ -54,18 +56,25 @@ public struct ProfileDownload {
     let download = try download(call)
     let room = try package(download).count
     let request = ES3.CreateISDP.Request(target: download.target, mnoId: download.mno, requiredMemory: 4 * room)
-    switch smsr(download).call(ES3.CreateISDP.self, request, identifier: call.identifier) {
+    switch smsr(download).call(ES3.CreateISDP.self, request, identifier: name(call, download)) {
     case .success(let answer):
       return .done { try DownloadTable.set(isdp: answer.isdpAid, of: download.subject, in: $0) }
-    case .refused(let refusal): return outcome(refusal, call)
-    case .unknown(let why): return unknown(why, call)
+    // Its power went between the message and the deed.
+    case .refused(.euiccNotExecuted) where download.round < Self.roundLimit:
+      try nextRound(download)
+      return unknown("the eUICC did not create the ISD-P", download, call)
+    case .refused(let refusal): return outcome(refusal, download, call)
+    case .unknown(let why): return unknown(why, download, call)
     }
   }
 
   private func deleteISDP(_ call: StepCall) throws -> StepOutcome {
     let download = try download(call)
-    switch smsr(download).call(ES3.DeleteISDP.self, download.target, identifier: call.identifier) {
+    switch smsr(download).call(ES3.DeleteISDP.self, download.target, identifier: name(call, download)) {
     case .success, .refused(.profileUnknown), .refused(.eidUnknown): return .done
+    case .refused(.euiccNotExecuted):
+      try nextRound(download)
+      return .unknown("the eUICC did not delete the ISD-P")
     case .refused(let refusal): return .unknown("\(refusal)")
     case .unknown(let why): return .unknown(why)
     }
@@ -141,8 +150,8 @@ public struct ProfileDownload {
       target: download.target, subscriptionAddress: download.address, pol2: download.pol2)
     switch smsr(download).call(ES3.ProfileDownloadCompleted.self, request, identifier: call.identifier) {
     case .success: return .done
-    case .refused(let refusal): return outcome(refusal, call)
-    case .unknown(let why): return unknown(why, call)
+    case .refused(let refusal): return outcome(refusal, download, call)
+    case .unknown(let why): return unknown(why, download, call)
     }
   }
 
@@ -172,13 +181,13 @@ public struct ProfileDownload {
       }
     } catch is UnderWay {
       desk.talks.keep(talk, for: download.subject)
-      return unknown("the eUICC has not answered yet", call)
+      return unknown("the eUICC has not answered yet", download, call)
     } catch let refusal as Refusal where !Self.passes(refusal) {
       desk.talks.keep(nil, for: download.subject)
       return .refused("\(refusal)")
     } catch {
       desk.talks.keep(nil, for: download.subject)
-      return unknown("\((error as? Interrupted)?.why ?? "\(error)")", call)
+      return unknown("\((error as? Interrupted)?.why ?? "\(error)")", download, call)
     }
   }
 
@@ -230,11 +239,18 @@ public struct ProfileDownload {
     [.functionUnderWay, .answerLost, .euiccNotExecuted].contains(refusal)
   }
 
-  private func outcome(_ refusal: Refusal, _ call: StepCall) -> StepOutcome {
-    refusal == .functionUnderWay ? unknown("the eUICC has not answered yet", call) : .refused("\(refusal)")
+  private func outcome(_ refusal: Refusal, _ download: Download, _ call: StepCall) -> StepOutcome {
+    refusal == .functionUnderWay ? unknown("the eUICC has not answered yet", download, call) : .refused("\(refusal)")
   }
 
-  private func unknown(_ why: String, _ call: StepCall) -> StepOutcome {
-    call.act.attempts > desk.settings.tryLimit ? .refused("after \(call.act.attempts) tries: \(why)") : .unknown(why)
+  private func unknown(_ why: String, _ download: Download, _ call: StepCall) -> StepOutcome {
+    let isLate = call.now >= download.since + desk.settings.patience
+    return isLate ? .refused("after \(desk.settings.patience): \(why)") : .unknown(why)
+  }
+
+  private func name(_ call: StepCall, _ download: Download) -> String { "\(call.identifier)-\(download.round)" }
+
+  private func nextRound(_ download: Download) throws {
+    try desk.store.transaction { try DownloadTable.nextRound(of: download, in: $0) }
   }
 }

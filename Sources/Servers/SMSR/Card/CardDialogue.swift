@@ -224,6 +224,9 @@ extension Desk {
     (operation.state, operation.packet, operation.refusal, operation.due) = (.done, nil, refusal, given.now)
     try OperationTable.save(operation, in: transaction)
     try noteKeys(of: operation, in: transaction)
+    if operation.kind == .sendData {
+      try TalkTable.answered(operation.eid, until: given.now + settings.talkPause, in: transaction)
+    }
     if refusal != nil, operation.kind == .createISDP, let iccid = operation.iccid {
       let target = ProfileTarget(eid: operation.eid, iccid: iccid)
       try EISTable.Change.notCreated(target).save(now: given.now, in: transaction)

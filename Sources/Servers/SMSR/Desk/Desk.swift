@@ -21,7 +21,8 @@ public struct Desk: Deciding {
     public var callMemory: Duration = .seconds(7 * 86_400)
     /// The pauses until a packet that was not answered is sent again.
     public var resending = BackOff(first: .seconds(30), longest: .seconds(3600))
-
+    /// How long an SM-DP may keep silent in the midst of a download before another SM-DP is heard.
+    public var talkPause: Duration = .seconds(120)
     /// How long a change of SM-SR may wait for the new one to begin; then the eUICC stays.
     public var changePatience: Duration = .seconds(7 * 86_400)
 

@@ -90,6 +90,7 @@ public enum EISTable {
     try transaction.execute("DELETE FROM sr_profile WHERE eid = $1", eid)
     try transaction.execute("DELETE FROM sr_plma WHERE eid = $1", eid)
     try transaction.execute("DELETE FROM sr_eis WHERE eid = $1", eid)
+    try TalkTable.forget(eid, in: transaction)
     try OperationTable.keep(notification: nil, of: eid, in: transaction)
   }
 

@@ -95,6 +95,7 @@ extension Desk {
   public static func migrate(_ store: any Store) throws {
     try store.migrate([
       EventRecord.schema, EISTable.schema, OperationTable.schema, CallTable.schema, Steps.schema, HandoverTable.schema,
+      TalkTable.schema,
     ])
   }
 }

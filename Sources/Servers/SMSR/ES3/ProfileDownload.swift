@@ -52,6 +52,11 @@ extension Desk {
   public func sendData(
     _ request: ES3.SendData.Request, by call: OperatorCall, given: Given, in reader: any Reader
   ) throws -> Decision<ES3.SendData.Response> {
+    // SGP.02 does not say which of two SM-DPs comes first: the one that began goes on, as long as it does.
+    let isNew = try OperationTable.operation(call.mno.identifier, call.identifier, in: reader) == nil
+    if isNew, try TalkTable.isTaken(request.eid, for: request.sdAid, at: given.now, in: reader) {
+      return Self.pending(request.eid, [])
+    }
     let isScript = request.data.first == 0xAA
     let data = isScript ? try Self.script(request) : request.data
     let course = try course(.sendData, request.eid, nil, data: data, by: call, given: given, in: reader) { operation in
@@ -63,7 +68,8 @@ extension Desk {
       // What is installed is its operator's: nothing more is loaded into it.
       guard profile.state == .created else { throw Self.wrongState(profile) }
       operation.aid = isScript ? nil : request.sdAid
-      return []
+      let end = given.now + settings.talkPause
+      return [TalkTable.Said(eid: request.eid, isdp: request.sdAid, until: end)]
     }
     return Self.decision(course, request.eid) { operation in
       .success(.init(euiccResponseData: operation.answer ?? []))
