@@ -88,7 +88,7 @@ let rooms: [Target] = [
     "Cards/EUICC",
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureChannel", "UICC", "ProfilePackage",
-      "SGP22", "SecureElement", "ProfileMove",
+      "SGP22", "SecureElement", "SecureMessages", "ProfileMove",
     ]),
 
   room(
@@ -135,7 +135,7 @@ let rooms: [Target] = [
     "Servers/ProfileFactory",
     [
       "Bytes", "Identifiers", "TLV", "Keys", "CircleOfTrust", "SecureChannel", "ProfilePackage", "SGP22", "Store",
-      "ProfileMove",
+      "SecureMessages", "UICC", "ProfileMove",
     ]),
   room(
     "Servers/MutualAuthentication",

@@ -1,4 +1,5 @@
 import APDU
+import ProfileMove
 import SGP22
 import SecureElement
 import TLV
@@ -32,6 +33,8 @@ extension ISDR {
     0xBF34: entry(ES10c.EuiccMemoryReset.self, run: eUICCMemoryReset),
     0xBF3E: entry(ES10c.GetEID.self, run: getEID),
     0xBF29: entry(ES10c.SetNickname.self, run: setNickname),
+    // System D
+    0xBF7B: entry(BackUpProfile.self, run: backUpProfile),
   ]
 
   /// Reads the request, runs the function and writes its answer; 6A80 where the request is malformed.

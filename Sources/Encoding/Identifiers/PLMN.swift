@@ -36,5 +36,8 @@ public struct PLMN: Hashable, Sendable, CustomStringConvertible {
     return [c[1] << 4 | c[0], (n.count == 3 ? n[2] : 15) << 4 | c[2], n[1] << 4 | n[0]]
   }
 
+  /// "00101"
+  public var digits: String { mcc + mnc }
+
   public var description: String { "\(mcc)-\(mnc)" }
 }

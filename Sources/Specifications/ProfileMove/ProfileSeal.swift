@@ -16,11 +16,6 @@ public struct ProfileSeal: TLVMessage, TLVSequence {
   public let certificate: Certificate
   private let statement: Signed<SealedIdentity>
 
-  /// The profile provider with this object identifier.
-  private static func provider(_ oid: OID) throws(InvalidIdentifier) -> Party {
-    try Party("provider:\(sha256(oid.bytes).prefix(16).hex)")
-  }
-
   /// Signs `identity` with CERT.DPpb's key, which must be on P-256, as of `now`. A profile lives until it is deleted, so
   /// its seal has no end; `random` gives its number.
   public init(
@@ -30,7 +25,7 @@ public struct ProfileSeal: TLVMessage, TLVSequence {
     let serial = random.bytes(8).reduce(0) { $0 << 8 | Int($1) } & Int.max
     let term = Term(serial: serial, notBefore: now, notAfter: Term.times.upperBound)
     self.certificate = certificate
-    statement = try Signed(identity, by: KeyHolder(Self.provider(oid), key: key), term: term)
+    statement = try Signed(identity, by: KeyHolder(.profileProvider(oid), key: key), term: term)
   }
 
   /// When it was made, unverified.
@@ -39,7 +34,7 @@ public struct ProfileSeal: TLVMessage, TLVSequence {
   /// What it says, if `provider` is its certificate, verified as CERT.DPpb at ``claimedTime``.
   public func verified(by provider: VerifiedCertificate) throws -> SealedIdentity? {
     guard provider.certificate == certificate, let oid = provider.oid, let time = claimedTime else { return nil }
-    return try statement.verified(from: KnownParty(Self.provider(oid), key: provider.publicKey), at: time)
+    return try statement.verified(from: KnownParty(.profileProvider(oid), key: provider.publicKey), at: time)
   }
 
   // MARK: In a package

@@ -13,6 +13,8 @@ public enum CertificateProfile: Sendable, Hashable {
   case dpAuthentication(OID)
   /// The SM-DP+ of an object identifier as it binds profiles; the same identifier as in ``dpAuthentication(_:)``.
   case dpProfileBinding(OID)
+  /// The same for one operator's profiles, whose network its subject names.
+  case profileProvider(OID, of: PLMN)
   /// The SM-DS of an object identifier as TLS server of `hosts`.
   case dsTLS(OID, hosts: [String])
   /// The SM-DS of an object identifier in mutual authentication.
@@ -31,7 +33,7 @@ public enum CertificateProfile: Sendable, Hashable {
     case .euicc: .euicc
     case .dpTLS: .dpTLS
     case .dpAuthentication: .dpAuthentication
-    case .dpProfileBinding: .dpProfileBinding
+    case .dpProfileBinding, .profileProvider: .dpProfileBinding
     case .dsTLS: .dsTLS
     case .dsAuthentication: .dsAuthentication
     case .operatorTLS: .operatorTLS
@@ -50,6 +52,8 @@ public enum CertificateProfile: Sendable, Hashable {
           (.organizationName, issuer.subject.text(.organizationName) ?? ""), (.serialNumber, eid.digits),
           (.commonName, name),
         ])
+    case .profileProvider(_, let network):
+      DistinguishedName([(.organizationIdentifier, Certificate.operatorPrefix + network.digits), (.commonName, name)])
     default: DistinguishedName([(.commonName, name)])
     }
   }
@@ -70,7 +74,8 @@ public enum CertificateProfile: Sendable, Hashable {
       extensions.extendedKeyUsage = [.serverAuth, .clientAuth]
       extensions.registeredIDs = [oid]
       extensions.hostNames = hosts
-    case .dpAuthentication(let oid), .dpProfileBinding(let oid), .dsAuthentication(let oid):
+    case .dpAuthentication(let oid), .dpProfileBinding(let oid), .profileProvider(let oid, _),
+      .dsAuthentication(let oid):
       extensions.registeredIDs = [oid]
     case .operatorTLS: extensions.extendedKeyUsage = [.clientAuth]
     case .euicc: break

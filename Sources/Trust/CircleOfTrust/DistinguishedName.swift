@@ -142,7 +142,7 @@ extension DistinguishedName.Attribute {
 /// What an attribute of a name tells (X.520).
 public enum AttributeType: Hashable, Sendable, CustomStringConvertible {
   case commonName, serialNumber, countryName, localityName, stateOrProvinceName, organizationName
-  case organizationalUnitName
+  case organizationalUnitName, organizationIdentifier
   /// Any other.
   case other(OID)
 
@@ -150,6 +150,7 @@ public enum AttributeType: Hashable, Sendable, CustomStringConvertible {
   private static let numbers: [(AttributeType, UInt8, String)] = [
     (.commonName, 3, "CN"), (.serialNumber, 5, "serialNumber"), (.countryName, 6, "C"), (.localityName, 7, "L"),
     (.stateOrProvinceName, 8, "ST"), (.organizationName, 10, "O"), (.organizationalUnitName, 11, "OU"),
+    (.organizationIdentifier, 97, "organizationIdentifier"),
   ]
 
   init(_ element: TLVElement) throws(TLVError) {

@@ -23,3 +23,14 @@ public struct VerifiedCertificate: Sendable, Hashable {
   /// The object identifier of an SM-DP+ or SM-DS; nil in every other role.
   public var oid: OID? { role.hasOID ? certificate.extensions.registeredIDs.first : nil }
 }
+
+extension Certificate {
+  /// What comes before a network's digits in organizationIdentifier (X.520 §6.4.4; ETSI EN 319 412-1 §5.1.4 has the form).
+  static let operatorPrefix = "PLMN-"
+
+  /// The operator whose profiles the subject of CERT.DPpb provides; nil where the certificate names none.
+  public var operatorNetwork: PLMN? {
+    guard let text = subject.text(.organizationIdentifier), text.hasPrefix(Self.operatorPrefix) else { return nil }
+    return try? PLMN(text.dropFirst(Self.operatorPrefix.count))
+  }
+}

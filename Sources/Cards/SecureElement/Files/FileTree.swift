@@ -47,7 +47,8 @@ public final class FileTree: Sendable {
     return writer.bytes
   }
 
-  subscript(file: FileNumber) -> FileNode { nodes[file.index] }
+  /// The file with this number, which is one of this tree's.
+  public subscript(file: FileNumber) -> FileNode { nodes[file.index] }
 
   /// The file whose body `file` has: itself, or what it links to.
   func body(of file: FileNumber) -> FileNumber { self[file].link ?? file }

@@ -12,6 +12,15 @@ public enum BaseProfile {
   /// The template, ready to be personalised.
   public static func template() throws(PersonalisationError) -> ProfileTemplate { try ProfileTemplate(package) }
 
+  /// The same with a phone book of `contacts` entries, at most 254, with names of up to 16 letters.
+  public static func template(contacts: Int) throws(PersonalisationError) -> ProfileTemplate {
+    var package = package
+    let place = package.indices(of: PE.USIM.self).first ?? 1
+    let number = (package.elements.compactMap { $0.header?.identification }.max() ?? 0) + 1
+    package.insert(phoneBook(number, contacts: min(max(contacts, 1), 254)), at: place)
+    return try ProfileTemplate(package)
+  }
+
   /// The USIM's application identifier (ETSI TS 101 220 Annex E: no country, no provider).
   public static let usimAID = AID(literal: "A0000000871002FFFFFFFF89")
   /// The ISIM's application identifier.
@@ -87,6 +96,22 @@ public enum BaseProfile {
 
   private static func secondPIN(_ identification: Int) -> PE.PINCodes {
     PE.PINCodes(identification, [PINConfiguration(.pin2, ascii("0000"), unblockedBy: .pin2, attributes: 3)])
+  }
+
+  /// TS 31.102 §4.4.2: the global phone book; EF.PBR names EF.ADN (type 1: one entry for each name), which is 4F58.
+  private static func phoneBook(_ identification: Int, contacts: Int) -> PE.TELECOM {
+    var reference = Fcp()
+    (reference.fileDescriptor, reference.fileSize) = ([0x42, 0x21, 0x00, 0x08], 8)
+    var numbers = Fcp()
+    // X + 14 bytes (§4.4.2.3), X = 16.
+    (numbers.fileID, numbers.fileDescriptor) = (0x4F58, [0x42, 0x21, 0x00, 30])
+    numbers.fileSize = 30 * contacts
+    return PE.TELECOM(
+      identification, template: Template.identifier("2.3"),
+      [
+        .dfTELECOM: File(localDirectory), .efARR: AccessRules.file, .dfPhonebook: File(localDirectory),
+        .efPBR: File(reference, content: [0xA8, 0x04, 0xC0, 0x02, 0x4F, 0x58, 0xFF, 0xFF]), .efADN: File(numbers),
+      ])
   }
 
   // MARK: USIM
