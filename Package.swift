@@ -20,6 +20,7 @@ let rooms: [Target] = [
   system("CQREncode", package: "libqrencode-dev", pkgConfig: "libqrencode"),
   system("CSQLite", package: "libsqlite3-dev", pkgConfig: "sqlite3"),
   system("CPQ", package: "libpq-dev", pkgConfig: "libpq"),
+  system("CResolv", package: "libc6-dev", pkgConfig: nil),
   // Without pkg-config, whose -pthread SwiftPM warns about.
   system("CPCSC", package: "libpcsclite-dev", pkgConfig: nil),
 
@@ -73,6 +74,7 @@ let rooms: [Target] = [
     ] + .nio),
 
   room("Transport/TransportSocket", ["Bytes", "Transport"] + .nio),
+  room("Transport/TransportDNS", ["Transport", "CResolv"]),
   room("Transport/Stations", ["Bytes", "Identifiers", "TLV", "JSON", "Keys", "SGP22", "Store", "Transport"]),
 
   room("Cards/SecureElement", ["Bytes", "Identifiers", "TLV", "APDU", "Keys", "UICC", .crypto]),
@@ -180,7 +182,7 @@ let rooms: [Target] = [
     [
       "Bytes", "Identifiers", "TLV", "APDU", "Keys", "CircleOfTrust", "SecureMessages", "SecureChannel", "SGP02",
       "SGP22", "JSON", "AddressLookup", "UICC",
-      "Store", "Stations", "MutualAuthentication", "Transport",
+      "Store", "Stations", "MutualAuthentication", "Transport", "TransportDNS",
     ]),
 
   room(
@@ -270,7 +272,7 @@ let rooms: [Target] = [
       "Bytes", "Identifiers", "TLV", "APDU", "JSON", "Keys", "CircleOfTrust", "SGP22", "ProfilePackage", "Store",
       "StoreSQLite", "Transport", "TransportCard", "SecureElement", "EUICC", "ManagedEUICC", "SGP02", "PaymentCard",
       "ProfileInterpreter",
-      "ProfileMove", "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
+      "ProfileMove", "ProfileFactory", "SecurityDomains", "SecureChannel", "GlobalPlatform", "UICC",
       "USIM", "AuC", "CustomerManagement", "OrderDesk", "DeviceChange", "Stations", "MutualAuthentication", "SMDPPlus",
       "SMDS", "LPA",
       "SecureMessages",
@@ -368,7 +370,7 @@ let tests: [Target] = [
 
   test("Operator/ConnectivityManagement"), test("Operator/SubscriberTransfer", ["TestStores", "World"]),
   test("Specifications/OperatorChange"),
-  test("Operator/DeviceChange", ["TestStores", "JSON"]),
+  test("Operator/DeviceChange", ["TestStores", "JSON", "AuC", "World"]),
   test(
     "Operator/OrderDesk",
     [
@@ -390,7 +392,9 @@ let tests: [Target] = [
       "TestStores", "GlobalPlatform", "ManagedEUICC", "SecureElement", "UICC", "ProfilePackage", "AddressDirectory",
       "SubscriberTransfer", "OperatorChange",
     ]),
-  test("Servers/AddressDirectory", ["TestStores", "TransportHTTP", "StoreSQLite"]),
+  test(
+    "Servers/AddressDirectory",
+    ["TestStores", "TestPrograms", "TransportHTTP", "TransportDNS", "StoreSQLite", "SMSR"]),
   test("Terminals/CardTerminal", ["TestScheme", "StoreSQLite", "SecureElement", "PaymentCard", "TransportCard"]),
   test(
     "Servers/CarrierTerminal",

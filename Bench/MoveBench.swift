@@ -90,16 +90,34 @@ struct MoveBench {
     let floors = try Floors(package: 2948, in: folder)
     var plan = MoveStory.Plan()
     plan.isTried = false
-    var seconds = 0.0
+    var (seconds, waited) = (0.0, 0.0)
+    let split = StepSplit()
     for _ in 0..<Self.wholes {
       let story = try MoveStory(plan)
       try story.settleIn()
       let begin = Measure.threadSeconds()
+      let timeline = story.simulation.timeline
+      let start = timeline.now
+      split.begin("Request", at: start)
+      story.began = { split.begin($0, at: timeline.now) }
       guard try story.play().state == .moved else { throw BenchError("a profile has not moved") }
+      split.end(at: timeline.now)
       seconds += Measure.threadSeconds() - begin
+      waited += split.lasted
     }
     let each = seconds * 1e6 / Double(Self.wholes)
     report.add("moves/whole-cpu", "CPU of all parties for each, consent to deletion", each, "µs")
+    // Persons answer after seconds and devices ask every 20: what they take is the story's, what the parties compute is not.
+    for step in ["Request"] + MoveSteps.plan.steps.map(\.name) {
+      guard let spent = split.spent[step] else { continue }
+      let runs = Double(Self.wholes)
+      report.add(
+        "moves/end-to-end/\(step)", "CPU of all parties in \(step), which lasts \(Int(spent.time / runs * 1000)) ms",
+        spent.cpu * 1e6 / runs, "µs")
+    }
+    report.add(
+      "moves/end-to-end", "from the request to the deletion, as the story's clock goes", waited / Double(Self.wholes),
+      "s")
     // SM-DP+: 4 signatures with the seal, 7 verifications; new card: 4 and 9; old card: 2 signatures. Each side of the
     // download has a key, an agreement and BSP. Chains of eUICCs are taken as known.
     let floor =
@@ -109,6 +127,37 @@ struct MoveBench {
   }
 
   private static func imsi(_ number: Int) throws -> IMSI { try IMSI("00101\(1_000_000_000 + number)") }
+}
+
+/// What one move after the other spends while its list is at a step: processor time of all parties, and the story's time.
+private final class StepSplit {
+  private(set) var spent: [String: (cpu: Double, time: Double)] = [:]
+  /// How long the last move lasted, to its last step, in seconds.
+  private(set) var lasted = 0.0
+  private var current: (step: String, cpu: Double, time: Instant)?
+  private var start = Instant(seconds: 0)
+
+  func begin(_ step: String, at now: Instant) {
+    if current == nil { start = now }
+    guard current?.step != step else { return }
+    close(at: now)
+    current = (step, Measure.threadSeconds(), now)
+  }
+
+  func end(at now: Instant) {
+    lasted = Double((current?.time ?? now).milliseconds - start.milliseconds) / 1000
+    close(at: current?.time ?? now)
+    current = nil
+  }
+
+  private func close(at now: Instant) {
+    guard let current else { return }
+    let before = spent[current.step] ?? (0, 0)
+    spent[current.step] = (
+      before.cpu + Measure.threadSeconds() - current.cpu,
+      before.time + Double(now.milliseconds - current.time.milliseconds) / 1000
+    )
+  }
 }
 
 /// How long steps took; what they wait for the store is not in it.
@@ -134,7 +183,13 @@ private final class PromptOthers: ProfileProvider, SubscriberContact {
   }
   private let state = Mutex<(codes: [IMSI: Secret], orders: Int)>(([:], 0))
 
-  func order(_ profile: MovedProfile, for move: String) throws -> OrderedProfile {
+  func backUp(
+    _ iccid: ICCID, on eid: EID, _ parts: BackupParts, for move: String, now: Instant, until: Instant
+  ) -> [UInt8]? {
+    nil
+  }
+
+  func order(_ profile: MovedProfile, for move: String, now: Instant) throws -> OrderedProfile {
     let number = state.withLock { state in
       state.orders += 1
       return state.orders

@@ -10,6 +10,16 @@ import World
     let outcome = try MoveStory().play()
     #expect(outcome.state == .moved)
     #expect(outcome.trials > 15)
+    #expect(outcome.leftOut == [])
+  }
+
+  @Test("D2 (535 to 550): phone book and messages arrive as they were let go; what the person keeps back is listed")
+  func inPart() throws {
+    let some = try MoveStory(Self.plan { $0.allowed = .messages }).play()
+    #expect(some.leftOut.map { $0.prefix { $0 != ":" } } == ["contacts", "preferences", "applications"])
+    // By choice of who asks, nothing is left out of it.
+    #expect(try MoveStory(Self.plan { $0.parts = .contacts }).play().leftOut == [])
+    #expect(try MoveStory(Self.plan { $0.parts = [] }).play().leftOut == [])
   }
 
   private static func plan(_ change: (inout MoveStory.Plan) -> Void) -> MoveStory.Plan {

@@ -1,5 +1,6 @@
 import Bytes
 import Identifiers
+import ProfileMove
 
 /// A definite no, with its reason.
 public struct Refused: Error, Sendable, CustomStringConvertible {
@@ -12,9 +13,14 @@ public struct Refused: Error, Sendable, CustomStringConvertible {
 /// The profile provider (the SM-DP+), as a move needs it. Each function may be repeated; what is thrown beside ``Refused``
 /// means that the outcome is not known.
 public protocol ProfileProvider {
+  /// Step 525: the request for a backup of the old profile, for its secure element (``BackUpProfile/Request``): the same
+  /// for the same move. Nil: the provider takes none.
+  func backUp(
+    _ iccid: ICCID, on eid: EID, _ parts: BackupParts, for move: String, now: Instant, until: Instant
+  ) throws -> [UInt8]?
   /// Orders the new profile for one eUICC: an ICCID of its own, the same IMSI, new keys. A repetition for the same move
-  /// gives the same order.
-  func order(_ profile: MovedProfile, for move: String) throws -> OrderedProfile
+  /// gives the same order. What of the backup cannot come along is told with it.
+  func order(_ profile: MovedProfile, for move: String, now: Instant) throws -> OrderedProfile
   /// Nobody is to get the profile that was ordered for the move; it is done where there is none, and where it is too late
   /// for that: its keys are worth nothing.
   func cancel(_ move: String) throws
@@ -26,20 +32,28 @@ public protocol ProfileProvider {
 public struct MovedProfile: Sendable {
   /// The profile whose place it takes.
   public let replaces: ICCID
+  /// The eUICC that the old one is on.
+  public let oldEID: EID
   public let imsi: IMSI
   /// The eUICC that alone gets it.
   public let eid: EID
   public let k: Secret
   public let opc: Secret
+  /// What the old secure element gave for it (``BackUpProfile/Response``), unverified.
+  public let backup: [UInt8]?
 }
 
 /// The order of a new profile.
 public struct OrderedProfile: Sendable, Hashable {
   public let iccid: ICCID
   public let activationCode: String
+  /// What of the backup is not in it.
+  public let leftOut: [LeftOut]
 
   /// Its number, and what the device fetches it by.
-  public init(iccid: ICCID, activationCode: String) { (self.iccid, self.activationCode) = (iccid, activationCode) }
+  public init(iccid: ICCID, activationCode: String, leftOut: [LeftOut] = []) {
+    (self.iccid, self.activationCode, self.leftOut) = (iccid, activationCode, leftOut)
+  }
 }
 
 /// Where a profile is.

@@ -16,6 +16,8 @@ public enum MoveSteps {
       Step("WeighRisk", perform: weighRisk),
       Step("CoolingOff", perform: coolOff),
       Step("SecondApproval", perform: secondApproval),
+      Step("RequestBackup", perform: BackupSteps.requestBackup),
+      Step("Backup", perform: BackupSteps.takeBackup),
       Step("PrepareKeys", perform: prepareKeys, undo: abandonKeys),
       Step("OrderProfile", perform: orderProfile, undo: cancelOrder),
       // The undo of both is what devices are told to do (``Desk/status``): it waits for nobody, since the old profile is
@@ -103,7 +105,9 @@ public enum MoveSteps {
 
   private static func prepareKeys(_ office: ChangeOffice, _ call: StepCall) throws -> StepOutcome {
     let (move, secret) = try move(of: call, office)
-    do { try office.keys.prepare(profile(move, secret), for: move.id, now: call.now) } catch let refused as Refused {
+    do { try office.keys.prepare(profile(move, secret, backup: nil), for: move.id, now: call.now) } catch let refused
+      as Refused
+    {
       return .refused(refused.description)
     }
     return .done
@@ -120,14 +124,22 @@ public enum MoveSteps {
   /// Steps 540 to 550: the provider builds the new profile, with the new eUICC's identifier, new keys, the same IMSI.
   private static func orderProfile(_ office: ChangeOffice, _ call: StepCall) throws -> StepOutcome {
     let (move, secret) = try move(of: call, office)
+    let backup = try office.desk.movedData(move.id).answer
     let ordered: OrderedProfile
-    do { ordered = try office.provider.order(profile(move, secret), for: move.id) } catch let refused as Refused {
+    do {
+      ordered = try office.provider.order(profile(move, secret, backup: backup), for: move.id, now: call.now)
+    } catch let refused as Refused {
       return .refused(refused.description)
     }
     return .done { transaction in
       try transaction.executeOne(
         "UPDATE profile_move SET new_iccid = $2, activation_code = $3 WHERE id = $1", move.id, ordered.iccid,
         ordered.activationCode)
+      if !ordered.leftOut.isEmpty {
+        try transaction.execute(
+          "UPDATE move_backup SET left_out = $2 WHERE move = $1", move.id,
+          ordered.leftOut.map(\.description).joined(separator: "\n"))
+      }
     }
   }
 
@@ -180,6 +192,7 @@ public enum MoveSteps {
     return .done { transaction in
       try transaction.executeOne(
         "UPDATE profile_move SET state = 2, committed_at = $2 WHERE id = $1", move.id, call.now)
+      try BackupSteps.forget(move.id, in: transaction)
     }
   }
 
@@ -205,6 +218,7 @@ public enum MoveSteps {
 
   private static func ended(_ office: ChangeOffice, _ act: Act, _ transaction: any Transaction) throws {
     guard act.state != .done else { return }
+    try BackupSteps.forget(act.subject, in: transaction)
     let state: Move.State = act.state == .undone ? .cancelled : .failed
     try transaction.executeOne(
       "UPDATE profile_move SET state = $2, ending = $3 WHERE id = $1", act.subject, state.rawValue,
@@ -216,9 +230,11 @@ public enum MoveSteps {
     return (move, try MoveSecret(move, vault: office.desk.vault))
   }
 
-  private static func profile(_ move: Move, _ secret: MoveSecret) -> MovedProfile {
+  private static func profile(_ move: Move, _ secret: MoveSecret, backup: [UInt8]?) -> MovedProfile {
     let keys = secret.keys
-    return MovedProfile(replaces: move.iccid, imsi: move.imsi, eid: move.newEID, k: keys.k, opc: keys.opc)
+    return MovedProfile(
+      replaces: move.iccid, oldEID: move.oldEID, imsi: move.imsi, eid: move.newEID, k: keys.k, opc: keys.opc,
+      backup: backup)
   }
 }
 

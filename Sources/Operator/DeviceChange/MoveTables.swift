@@ -37,5 +37,14 @@ public enum MoveTables {
           """),
         .index("clone_alarm_open", on: "clone_alarm (imsi, kind) WHERE decided_by IS NULL", unique: true),
       ],
+      // What a move takes along; the backup itself goes when the move is over.
+      [
+        .table(
+          "move_backup",
+          """
+          move TEXT PRIMARY KEY, parts INTEGER NOT NULL, request BLOB, until INTEGER, answer BLOB, left_out TEXT,
+          CHECK ((request IS NULL) = (until IS NULL))
+          """)
+      ],
     ])
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Identifiers
 import Keys
+import ProfileMove
 import Store
 
 /// A request to move a profile (step 505): which one, from which eUICC to which.
@@ -11,12 +12,17 @@ public struct MoveRequest: Sendable, Hashable {
   public let newEID: EID
   /// Whether the person has the old device. A lost one cannot consent, and is a risk.
   public let isOldAtHand: Bool
+  /// What is to be taken along from the old profile.
+  public let parts: BackupParts
 
   /// Checks what can be checked without asking anybody.
-  public init(iccid: ICCID, imsi: IMSI, oldEID: EID, newEID: EID, isOldAtHand: Bool = true) throws(MoveError) {
+  public init(iccid: ICCID, imsi: IMSI, oldEID: EID, newEID: EID, isOldAtHand: Bool = true, parts: BackupParts = .usual)
+    throws(MoveError)
+  {
     guard oldEID != newEID else { throw .invalid("EID", "a profile moves to another eUICC than its own") }
     (self.iccid, self.imsi, self.oldEID, self.newEID) = (iccid, imsi, oldEID, newEID)
-    self.isOldAtHand = isOldAtHand
+    guard !parts.contains(.keys) else { throw .invalid("parts", "the new profile has keys of its own") }
+    (self.isOldAtHand, self.parts) = (isOldAtHand, parts)
   }
 }
 
@@ -40,6 +46,8 @@ extension Desk {
         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9)
         """, id, request.iccid, request.imsi, request.oldEID, request.newEID, request.isOldAtHand ? 1 : 0, secret, now,
         now + rules.patience)
+      try transaction.execute(
+        "INSERT INTO move_backup (move, parts) VALUES ($1, $2)", id, request.parts.rawValue)
       try Steps.begin(MoveSteps.plan, subject: id, now: now, in: transaction)
       try note(
         "Request", "\(request.iccid) from \(request.oldEID) to \(request.newEID)", of: id, now: now, in: transaction)

@@ -13,6 +13,7 @@ extension Desk: Serving {
     case MoveStatus.path: work(MoveStatus.self, message, given) { try status($0, in: $1) }
     case MoveConsent.path: work(MoveConsent.self, message, given) { try consent($0, in: $1) }
     case MovePerson.path: work(MovePerson.self, message, given) { try person($0, now: given.now, in: $1) }
+    case MoveBackup.path: work(MoveBackup.self, message, given) { try backup($0, in: $1) }
     default: nil
     }
   }

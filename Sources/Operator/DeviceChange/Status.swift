@@ -29,17 +29,20 @@ extension Desk {
       throw StoreError.unexpected("move \(move.id) has lost its act")
     }
     let isForward = act.state == .forward || act.state == .done
-    let wish = isForward ? wish(move, act.step, device) : undoing(move, device)
+    let data = try movedData(move.id, in: reader)
+    let wish = isForward ? wish(move, act.step, device, data) : undoing(move, device)
     return MoveStatus.Response(
       state: move.state == .underWay && isForward ? act.step : move.state.description,
-      sentence: sentence(move, act, isForward: isForward), wish: wish,
+      sentence: sentence(move, act, isForward: isForward) + told(data, move), wish: wish,
       iccid: device == .old ? move.iccid : move.newICCID,
-      activationCode: wish == .install ? move.activationCode : nil, isOver: move.state != .underWay)
+      activationCode: wish == .install ? move.activationCode : nil,
+      backupRequest: wish == .backUp ? data.request : nil, isOver: move.state != .underWay)
   }
 
-  private func wish(_ move: Move, _ step: String, _ device: Move.Device) -> MoveStatus.Wish {
+  private func wish(_ move: Move, _ step: String, _ device: Move.Device, _ data: MovedData) -> MoveStatus.Wish {
     switch (step, device) {
     case ("Consent", _) where move.consent(at: device) == nil: .consent
+    case ("Backup", .old) where data.request != nil && data.answer == nil: .backUp
     case ("Installation", .new), ("DisableOld", .new), ("CommitKeys", .new): .install
     case ("DisableOld", .old), ("CommitKeys", .old): .disabled
     case (_, .old) where move.state == .moved: .deleted
@@ -72,10 +75,20 @@ extension Desk {
     case "Consent": "The persons at both devices are asked whether the profile may move."
     case "WeighRisk", "CoolingOff": "The move rests for a while, so that the subscriber may object."
     case "SecondApproval": "The operator looks at the request once more."
+    case "RequestBackup", "Backup": "What is in the old profile is copied for the new one."
     case "PrepareKeys", "OrderProfile": "The new profile is being made."
     case "Installation": "The new profile is ready for its device. The old one works until it is there."
     case "DisableOld": "The new profile is installed. The old one is switched off now."
     default: "The network is changing to the new profile."
     }
+  }
+
+  /// What did not come along, once there is something to tell; short enough for a device's screen.
+  private func told(_ data: MovedData, _ move: Move) -> String {
+    guard move.newICCID != nil, !data.leftOut.isEmpty, move.state == .moved || move.state == .underWay else {
+      return ""
+    }
+    let parts = data.leftOut.prefix(3).map { String($0.prefix(80)) }.joined(separator: "; ")
+    return " Not taken along: \(parts)\(data.leftOut.count > 3 ? " and more" : "")."
   }
 }

@@ -62,6 +62,16 @@ public enum AddressTable {
     ).map(entry)
   }
 
+  /// All entries that have not expired, eUICC by eUICC.
+  static func all(at now: Instant, in reader: any Reader) throws(StoreError) -> [Entry] {
+    try reader.query(
+      """
+      SELECT eid, service, server, host, successor, expiry, version FROM address WHERE expiry > $1
+      ORDER BY eid, service
+      """, now
+    ).map(entry)
+  }
+
   private static func entry(_ row: Row) throws(StoreError) -> Entry {
     guard let service = AddressedService(try row(1, as: String.self)) else {
       throw .unexpected("an address of no known service")

@@ -12,18 +12,24 @@ extension Desk {
   public func findAddress(
     _ request: FindAddress.Request, given: Given, in reader: any Reader
   ) throws -> Decision<FindAddress.Response> {
-    let entry = try found(request, given: given, in: reader)
-    guard let server = OID(entry.server) else { throw StoreError.unexpected("a server without a name") }
+    guard let statement = try answer(found(request, given: given, in: reader), given: given) else {
+      throw StoreError.unexpected("a server without a name")
+    }
+    return Decision(
+      .success(FindAddress.Response(statement: statement, certificate: certificate.encoded)),
+      correlation: request.eid.digits, changes: [])
+  }
+
+  /// What is said of an entry, signed.
+  func answer(_ entry: AddressTable.Entry, given: Given) throws -> Signed<AddressStatement>? {
+    guard let server = OID(entry.server) else { return nil }
     // A number that no other statement has: 62 bits of chance.
     let serial = given.random.bytes(8).reduce(0) { $0 << 8 | Int($1) & 0xFF } & Int.max >> 1
     let term = Term(
       serial: serial, notBefore: given.now, notAfter: min(given.now + settings.answerLifetime, entry.expiry))
-    let statement = try Signed(
+    return try Signed(
       AddressStatement(eid: entry.eid, service: entry.service, server: server, host: entry.host), by: signer,
       term: term)
-    return Decision(
-      .success(FindAddress.Response(statement: statement, certificate: certificate.encoded)),
-      correlation: request.eid.digits, changes: [])
   }
 
   private func found(

@@ -28,6 +28,8 @@ public enum MoveStatus: ServerFunction {
   public enum Wish: String, Sendable, CaseIterable {
     /// The person is asked whether the profile may move.
     case consent
+    /// A backup of it is asked for: ``MoveBackup`` brings it.
+    case backUp
     /// It is downloaded by the activation code, and enabled.
     case install
     case disabled
@@ -37,7 +39,7 @@ public enum MoveStatus: ServerFunction {
     case nothing
   }
 
-  /// `{ state, sentence, wish, iccid, activationCode?, isOver }`
+  /// `{ state, sentence, wish, iccid, activationCode?, backupRequest?, isOver }`
   public struct Response: JSONMessage, Hashable {
     /// How the move stands, in a word: the step's name, or its end.
     public let state: String
@@ -49,15 +51,19 @@ public enum MoveStatus: ServerFunction {
     public let iccid: ICCID?
     /// For ``Wish/install``.
     public let activationCode: String?
+    /// For ``Wish/backUp``: ``BackUpProfile/Request``, for the secure element.
+    public let backupRequest: [UInt8]?
     /// Whether nothing more will be wanted once the wish is fulfilled.
     public let isOver: Bool
 
     /// All fields.
     public init(
-      state: String, sentence: String, wish: Wish, iccid: ICCID?, activationCode: String? = nil, isOver: Bool
+      state: String, sentence: String, wish: Wish, iccid: ICCID?, activationCode: String? = nil,
+      backupRequest: [UInt8]? = nil,
+      isOver: Bool
     ) {
       (self.state, self.sentence, self.wish, self.iccid) = (state, sentence, wish, iccid)
-      (self.activationCode, self.isOver) = (activationCode, isOver)
+      (self.activationCode, self.backupRequest, self.isOver) = (activationCode, backupRequest, isOver)
     }
 
     public init(json: JSONObject) throws(JSONError) {
@@ -69,9 +75,13 @@ public enum MoveStatus: ServerFunction {
       self.wish = wish
       iccid = try json.iccidIfPresent()
       activationCode = try json.textIfPresent("activationCode", atMost: MoveLimit.sentence)
+      backupRequest = try json.bytesIfPresent("backupRequest")
       isOver = try json.bool("isOver")
       guard (wish == .install) == (activationCode != nil) else {
         throw .invalid("activationCode", "it goes with the wish to install")
+      }
+      guard (wish == .backUp) == (backupRequest != nil) else {
+        throw .invalid("backupRequest", "it goes with the wish for a backup")
       }
     }
 
@@ -82,6 +92,7 @@ public enum MoveStatus: ServerFunction {
       json.set("wish", wish.rawValue)
       json.set(iccid)
       json.set("activationCode", activationCode)
+      json.set("backupRequest", base64: backupRequest)
       json["isOver"] = .bool(isOver)
       return json
     }

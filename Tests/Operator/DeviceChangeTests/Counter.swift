@@ -15,6 +15,8 @@ final class Counter {
   let store: any Store
   let desk: Desk
   let others = Others()
+  /// The authentication centre; ``others`` where nothing else is said.
+  var keys: (any SubscriberKeys)?
   var now = Instant(seconds: 1_800_000_000)
 
   static let eids = ["89049032123451234512345678901235", "89044045930000000000001637560076"]
@@ -38,7 +40,7 @@ final class Counter {
   /// Works until nothing goes on by itself within `limit`.
   func settle(within limit: Duration = .seconds(60)) throws {
     let end = now + limit
-    let office = ChangeOffice(desk: desk, provider: others, keys: others, contact: others)
+    let office = ChangeOffice(desk: desk, provider: others, keys: keys ?? others, contact: others)
     for _ in 0..<200 {
       let plans = [MoveSteps.plan.name, AlarmSteps.plan.name]
       let due = try store.read { reader in try plans.compactMap { try Steps.nextDue($0, in: reader) } }.min()
@@ -94,10 +96,22 @@ final class Others: ProfileProvider, SubscriberKeys, SubscriberContact, @uncheck
   var contactChange: Instant?
   private(set) var ordered: MovedProfile?
 
-  func order(_ profile: MovedProfile, for move: String) throws -> OrderedProfile {
+  /// What the old device is asked for, and what the provider says of a backup.
+  var backupRequest: [UInt8]?
+  var leftOut: [LeftOut] = []
+
+  func backUp(
+    _ iccid: ICCID, on eid: EID, _ parts: BackupParts, for move: String, now: Instant, until: Instant
+  ) -> [UInt8]? {
+    backupRequest
+  }
+
+  func order(_ profile: MovedProfile, for move: String, now: Instant) throws -> OrderedProfile {
     log.append("order")
     ordered = profile
-    return OrderedProfile(iccid: try ICCID("8988211999999999999"), activationCode: "LPA:1$smdp.example$TOKEN")
+    return OrderedProfile(
+      iccid: try ICCID("8988211999999999999"), activationCode: "LPA:1$smdp.example$TOKEN",
+      leftOut: leftOut)
   }
   func cancel(_ move: String) { log.append("cancel") }
   func standing(of iccid: ICCID) -> ProfileStanding { standings[iccid] ?? .ordered }

@@ -2,6 +2,8 @@ import Bytes
 import DeviceChange
 import Identifiers
 import OrderDesk
+import ProfileFactory
+import ProfileMove
 import SGP22
 import SMDPPlus
 import Stations
@@ -11,8 +13,9 @@ import Transport
 public protocol MovedProfileStock {
   /// The ICCID for a move: the same at every call.
   func number(for move: String) throws -> ICCID
-  /// Brings a profile into the stock, as a row that its import takes; may be repeated.
-  func bring(_ row: OrderImport.Row) throws
+  /// Brings a profile into the stock, as a row that its import takes, with these files in it; what has no place in it is
+  /// told. May be repeated.
+  func bring(_ row: OrderImport.Row, with files: [BackedUpFile]) throws -> [LeftOut]
   /// Where a profile stands there.
   func state(of iccid: ICCID) throws -> SMDPPlus.Order.State?
 }
@@ -26,16 +29,46 @@ public struct MovedProfiles: ProfileProvider {
   private let stock: any MovedProfileStock
   private let columns: [String: String]
   private let address: String
+  private let backups: BackupDesk?
 
   /// Orders over `client` at the SM-DP+ that devices know as `address`; `columns` are what all rows have: the template
-  /// and the names.
-  public init(_ client: ES2PlusClient, stock: any MovedProfileStock, columns: [String: String], address: String) {
+  /// and the names. Without `backups` nothing is taken along.
+  public init(
+    _ client: ES2PlusClient, stock: any MovedProfileStock, columns: [String: String], address: String,
+    backups: BackupDesk? = nil
+  ) {
     (self.client, self.stock, self.columns, self.address) = (client, stock, columns, address)
+    self.backups = backups
   }
 
-  public func order(_ profile: MovedProfile, for move: String) throws -> OrderedProfile {
+  public func backUp(
+    _ iccid: ICCID, on eid: EID, _ parts: BackupParts, for move: String, now: Instant, until: Instant
+  ) throws -> [UInt8]? {
+    guard let backups else { return nil }
+    return try backups.request(iccid, on: eid, parts, named: move, now: now, until: until).encoded
+  }
+
+  /// Step 545: what the old secure element gave, if it is a backup of this profile for this move.
+  private func opened(
+    _ profile: MovedProfile, for move: String, now: Instant
+  ) -> (files: [BackedUpFile], leftOut: [LeftOut]) {
+    guard let bytes = profile.backup, let backups else { return ([], []) }
+    switch try? BackUpProfile.Response(encoded: bytes) {
+    case .ok(let answer)?:
+      do throws(BackupDesk.Refusal) {
+        let backup = try backups.open(answer, of: profile.replaces, on: profile.oldEID, named: move, now: now)
+        return (backup.files, backup.leftOut)
+      } catch { return ([], [LeftOut("everything", "the backup is not good: \(error)")]) }
+    case .error(let failure)?:
+      return ([], [LeftOut("everything", "the old secure element gave no backup (\(failure))")])
+    case nil: return ([], [LeftOut("everything", "what came is no backup")])
+    }
+  }
+
+  public func order(_ profile: MovedProfile, for move: String, now: Instant) throws -> OrderedProfile {
     let iccid = try stock.number(for: move)
-    try stock.bring(row(profile, iccid))
+    let (files, kept) = opened(profile, for: move, now: now)
+    let leftOut = try kept + stock.bring(row(profile, iccid), with: files)
     let eid = profile.eid
     _ = try answer(
       client.call(ES2Plus.DownloadOrder.self, .init(eid: eid, iccid: iccid), identifier: "\(move)-DownloadOrder"))
@@ -47,7 +80,8 @@ public struct MovedProfiles: ProfileProvider {
       throw DeviceChange.Refused("the SM-DP+ gave no usable MatchingID")
     }
     return OrderedProfile(
-      iccid: iccid, activationCode: ActivationCode(smdpAddress: host, matchingId: token).description)
+      iccid: iccid, activationCode: ActivationCode(smdpAddress: host, matchingId: token).description,
+      leftOut: leftOut)
   }
 
   public func cancel(_ move: String) throws {

@@ -3,6 +3,7 @@ import DeviceChange
 import EUICC
 import Identifiers
 import LPA
+import ProfileMove
 import SGP22
 import SMDPPlus
 import SecureElement
@@ -33,6 +34,9 @@ public final class MoveStory {
     public var isOldAtHand = true
     /// What the second person decides, where one is asked.
     public var approves = true
+    /// What the request asks to be taken along, and what the person at the old device lets go.
+    public var parts = BackupParts.usual
+    public var allowed = BackupParts.all
 
     /// Whether both cards are tried after each durable write; else the story is about time alone.
     public var isTried = true
@@ -51,6 +55,8 @@ public final class MoveStory {
     public let writes: (ledger: Int, centre: Int, smdpPlus: Int, handsets: [Int], cards: [Int])
     /// How often both cards were asked to authenticate.
     public let trials: Int
+    /// What stayed behind, and why.
+    public let leftOut: [String]
   }
 
   /// The simulation that the story plays in.
@@ -66,6 +72,8 @@ public final class MoveStory {
   /// What was tried last: nothing changes without a durable write.
   private var tried: [Int] = []
   private let begin: (MoveStory) -> Void
+  /// Sees each try of a step of the operator's list begin.
+  public var began: (String) -> Void = { _ in }
 
   /// A story in calm weather that goes by `plan`, in which only `fault` happens.
   public convenience init(_ plan: Plan = Plan(), fault: Fault? = nil) throws {
@@ -151,7 +159,7 @@ public final class MoveStory {
       devices.append(
         MovingDevice(
           SimulatedHandset(card, named: name, in: simulation), as: device, subscriber: ledger.subscriber,
-          wrongCodes: plan.wrongCodes, consents: plan.declines != device, in: simulation))
+          wrongCodes: plan.wrongCodes, consents: plan.declines != device, allowed: plan.allowed, in: simulation))
     }
     try server.stock([mobileOperator.subscriber.row])
   }
@@ -167,7 +175,7 @@ public final class MoveStory {
     begin(self)
     let request = try MoveRequest(
       iccid: mobileOperator.subscriber.iccid, imsi: mobileOperator.subscriber.imsi, oldEID: circle.eid,
-      newEID: circle.otherEID, isOldAtHand: plan.isOldAtHand)
+      newEID: circle.otherEID, isOldAtHand: plan.isOldAtHand, parts: plan.parts)
     if plan.isTried { simulation.always("exactly one of both cards can authenticate") { [unowned self] in try one() } }
     try ledger.take(request) { [unowned self] move in try join(move) }
     try simulation.run(storm: .seconds(1800), calm: .seconds(2 * 86_400))
@@ -181,7 +189,7 @@ public final class MoveStory {
       writes: (
         count(\.ledger), count(\.centre), count(\.smdpPlus), [count { $0.handsets[0] }, count { $0.handsets[1] }],
         [count { $0.cards[0] }, count { $0.cards[1] }]
-      ), trials: trials)
+      ), trials: trials, leftOut: try ledger.movedData(id).leftOut)
   }
 
   private typealias Writes = (ledger: Int, centre: Int, smdpPlus: Int, handsets: [Int], cards: [Int])
@@ -200,6 +208,7 @@ public final class MoveStory {
       mobileOperator.order(DownloadStory.Plan()) { [unowned self] code in try handset(.old).take(code) }
       try simulation.timeline.run(for: .seconds(600))
       try simulation.require("the old card can authenticate", try canAuthenticate(.old))
+      try UserMemory.example.write(over: handset(.old).card.link)
     }
   }
 
@@ -215,6 +224,7 @@ public final class MoveStory {
   /// The people at the operator's: one cancels, one approves.
   private func watch(_ move: Move) {
     ledger.began = { [unowned self] step in
+      began(step)
       if step == plan.cancelledAt {
         simulation.timeline.after(.zero) { [self] in
           try ledger.ask { try $0.cancel(move.id, because: "somebody thought better of it", now: $1) }
@@ -274,6 +284,7 @@ public final class MoveStory {
       try simulation.require("the new card has the new profile", contents[1].map(\.iccid) == [move.newICCID])
       try simulation.require("it is enabled", contents[1].first?.state == .enabled)
       try simulation.require("the new card can authenticate", try canAuthenticate(.new))
+      try arrived(try ledger.movedData(id))
     } else {
       try simulation.require("the old card has the old profile", contents[0].map(\.iccid) == [move.iccid])
       try simulation.require("it is enabled", contents[0].first?.state == .enabled)
@@ -283,5 +294,23 @@ public final class MoveStory {
         "no keys wait at the AuC",
         try mobileOperator.auc.summary(of: move.imsi).keys.allSatisfy { $0.state != .prepared })
     }
+  }
+
+  /// What the user had is on the new card, or is listed as left behind.
+  private func arrived(_ data: MovedData) throws {
+    let memory = try UserMemory.read(over: handset(.new).card.copy(random: simulation.random(for: "trial")))
+    let allowed = plan.parts.intersection(plan.allowed)
+    let isThere = data.leftOut.allSatisfy { !$0.hasPrefix("everything") }
+    let example = UserMemory.example
+    try simulation.require(
+      "contacts arrive, where they are to",
+      (memory.contact == example.contact) == (isThere && allowed.contains(.contacts)))
+    try simulation.require(
+      "messages arrive, where they are to",
+      (memory.message == example.message) == (isThere && allowed.contains(.messages)))
+    let kept = plan.parts.subtracting(plan.allowed).names
+    try simulation.require(
+      "what stays behind is listed",
+      !isThere || kept.allSatisfy { name in data.leftOut.contains { $0.hasPrefix(name) } })
   }
 }

@@ -15,16 +15,17 @@ final class MovingDevice {
   private var isOver = false
   private var codes: [Secret?]
   private let consents: Bool
+  private let allowed: BackupParts
   private var fetched: String?
 
-  /// `wrongCodes` are what the person enters before the right code.
+  /// `allowed` is what the person lets go of the profile; `wrongCodes` are what the person enters before the right code.
   init(
     _ handset: SimulatedHandset, as device: Move.Device, subscriber: SimulatedSubscriber, wrongCodes: Int = 0,
-    consents: Bool = true, in simulation: Simulation
+    consents: Bool = true, allowed: BackupParts = .all, in simulation: Simulation
   ) {
     (self.handset, self.device, self.subscriber, self.simulation) = (handset, device, subscriber, simulation)
     codes = [Secret?](repeating: Secret(Array("none".utf8)), count: wrongCodes) + [nil]
-    self.consents = consents
+    (self.consents, self.allowed) = (consents, allowed)
   }
 
   /// The person at the device takes part.
@@ -56,6 +57,11 @@ final class MovingDevice {
       simulation.timeline.after(.seconds(3)) { [self] in
         call(MoveConsent.self, .init(ticket: ticket, consents: consents)) { _ in }
       }
+    case .backUp:
+      guard let request = try status.backupRequest.map({ try BackUpProfile.Request(encoded: $0) }),
+        let answer = handset.backUp(request.allowing(allowed))
+      else { break }
+      call(MoveBackup.self, .init(ticket: ticket, answer: answer.encoded)) { _ in }
     case .install:
       guard fetched != status.activationCode, let text = status.activationCode else { break }
       fetched = text

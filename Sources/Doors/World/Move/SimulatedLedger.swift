@@ -3,6 +3,7 @@ import DeviceChange
 import Identifiers
 import Keys
 import OrderDesk
+import ProfileMove
 import SGP22
 import SMDPPlus
 import Stations
@@ -153,6 +154,11 @@ public final class SimulatedLedger {
     try DeviceChange.Desk(reading: store, vault: circle.vault).move(id)
   }
 
+  /// What the move `id` takes along.
+  func movedData(_ id: String) throws -> MovedData {
+    try DeviceChange.Desk(reading: store, vault: circle.vault).movedData(id)
+  }
+
   /// A device's ticket.
   func ticket(_ device: Move.Device, of move: Move) throws -> String {
     try DeviceChange.Desk(reading: store, vault: circle.vault).ticket(device, of: move)
@@ -189,7 +195,8 @@ public final class SimulatedLedger {
       client, stock: SimulatedStock(server),
       columns: [
         "template": "base", "profileType": "simulated", "profileName": "Simulated", "serviceProvider": "Simurgh",
-      ], address: SimulatedCircle.smdpPlus)
+        "plmn": "00101",
+      ], address: SimulatedCircle.smdpPlus, backups: circle.backups)
     let office = ChangeOffice(
       desk: desk, provider: profiles, keys: MovedKeys(mobileOperator.auc, random: random), contact: subscriber)
     return StepRunner(
@@ -221,7 +228,9 @@ private final class SimulatedStock: MovedProfileStock {
     return try ICCID("8988211\(100_000_000_000 + number)")
   }
 
-  func bring(_ row: OrderImport.Row) throws { try server.stock([row]) }
+  func bring(_ row: OrderImport.Row, with files: [BackedUpFile]) throws -> [LeftOut] {
+    try server.stock(row, with: files)
+  }
 
   func state(of iccid: ICCID) throws -> SMDPPlus.Order.State? { try server.order(iccid)?.state }
 }

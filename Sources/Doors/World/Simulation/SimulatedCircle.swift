@@ -3,6 +3,7 @@ import CircleOfTrust
 import Identifiers
 import Keys
 import MutualAuthentication
+import ProfileFactory
 import ProfilePackage
 import SMDPPlus
 import SecureElement
@@ -29,6 +30,8 @@ public struct SimulatedCircle: Sendable {
   let smdpCertificate: [UInt8]
   let smdsCredentials: ServerCredentials
   let operatorCertificate: [UInt8]
+  /// Has profiles backed up, as the SM-DP+ of the operator's.
+  let backups: BackupDesk
   let templates: [String: any PackageBuilder]
   let vault: KeyVault
   let eid: EID
@@ -52,13 +55,17 @@ public struct SimulatedCircle: Sendable {
     }
     let maker = try issue(.eum(organization: "Simulated EUM", eins: [SoftwareEUICC.laboratoryPrefix]), "EUM")
     guard let oid = OID("2.999.10") else { throw AuthorityError.malformed("the simulated SM-DP+'s identifier") }
-    let (auth, binding) = (try issue(.dpAuthentication(oid), "DPauth"), try issue(.dpProfileBinding(oid), "DPpb"))
+    let (auth, binding) = (
+      try issue(.dpAuthentication(oid), "DPauth"), try issue(.profileProvider(oid, of: PLMN("00101")), "DPpb")
+    )
     circle = Circle(roots: [root.certificate])
     smdpCredentials = try SMDPPlus.Credentials(
       authentication: auth.certificate, authenticationKey: auth.key, profileBinding: binding.certificate,
       profileBindingKey: binding.key, circle: circle, now: Self.start)
+    backups = BackupDesk(
+      binding.certificate, oid: oid, key: binding.key, secret: Secret(random.bytes(32)), circle: circle)
     operatorCertificate = try issue(.operatorTLS, "operator").certificate.encoded
-    templates = ["base": SubscriberTemplate(try BaseProfile.template())]
+    templates = ["base": SubscriberTemplate(try BaseProfile.template(contacts: 10))]
     vault = try KeyVault(current: Secret(random.bytes(32)))
     let manufacturer = try Authority(certificate: maker.certificate, key: maker.key)
     func make(_ seed: UInt8, vault: KeyVault) throws -> (eid: EID, log: [UInt8]) {

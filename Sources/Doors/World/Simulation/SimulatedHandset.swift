@@ -2,6 +2,7 @@ import Bytes
 import Identifiers
 import Keys
 import LPA
+import ProfileMove
 import SGP22
 import TLV
 import Transport
@@ -121,6 +122,12 @@ public final class SimulatedHandset {
   private func later(_ pause: Duration, _ action: @escaping () throws -> Void) {
     let life = life
     simulation.timeline.after(pause) { [self] in if life == self.life { try action() } }
+  }
+
+  /// What the card answers to a request for a backup; nil while it cannot be asked.
+  func backUp(_ request: BackUpProfile.Request) -> BackUpProfile.Response? {
+    note("\(name) → eUICC  BackUpProfile")
+    return try? isdr?.call(BackUpProfile.self, request)
   }
 
   // MARK: What the person wants

@@ -28,7 +28,7 @@ public final class SimulatedOperator {
         [
           "iccid": iccid.digits, "template": "base", "state": "available", "profileType": "simulated",
           "profileName": "Simulated",
-          "serviceProvider": "Simurgh", "imsi": imsi.digits, "k": k.bytes.hex, "opc": opc.bytes.hex,
+          "serviceProvider": "Simurgh", "plmn": "00101", "imsi": imsi.digits, "k": k.bytes.hex, "opc": opc.bytes.hex,
         ])
     }
   }

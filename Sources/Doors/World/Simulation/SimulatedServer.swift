@@ -1,5 +1,8 @@
 import Identifiers
 import Keys
+import ProfileFactory
+import ProfileMove
+import ProfilePackage
 import SMDPPlus
 import Stations
 import Store
@@ -37,13 +40,28 @@ public final class SimulatedServer {
   var given: Given { Given(now: simulation.timeline.now, random: random) }
 
   /// Takes orders in, as a person at the server does.
-  func stock(_ rows: [OrderImport.Row]) throws {
+  func stock(_ rows: [OrderImport.Row], package: [UInt8] = []) throws {
     let importing = OrderImport(
       templates: circle.templates, vault: circle.vault, address: SimulatedCircle.smdpPlus
-    ) { _ in [] }
+    ) { _ in package }
     // It may crash over it, as over a message.
     defer { if fuse.isBlown, desk != nil { crash() } }
     for outcome in try importing.run(rows, into: store, given: given) { _ = try outcome.result.get() }
+  }
+
+  /// Takes an order in whose profile has these files; what of them has no place in it.
+  func stock(_ row: OrderImport.Row, with files: [BackedUpFile]) throws -> [LeftOut] {
+    guard !files.isEmpty else {
+      try stock([row])
+      return []
+    }
+    let importing = OrderImport(
+      templates: circle.templates, vault: circle.vault, address: SimulatedCircle.smdpPlus
+    ) { _ in [] }
+    var leftOut: [LeftOut] = []
+    let (ready, package) = try importing.readyMade(row) { leftOut = $0.restore(files) }
+    try stock([ready], package: package)
+    return leftOut
   }
 
   /// The order of `iccid`.

@@ -122,6 +122,24 @@ public struct OrderImport: Sendable {
       && values(order) == values(there) && (!isNamed || order.matchingId == there.matchingId)
   }
 
+  /// The row with its package ready-made: what its template makes of it, after `change`. The row names it "ready-made".
+  public func readyMade(
+    _ row: Row, changing change: (inout Package) throws -> Void
+  ) throws -> (row: Row, package: [UInt8]) {
+    let reader = RowReader(row.columns)
+    let iccid = try reader.required("iccid") { try ICCID($0) }
+    guard let name = reader["template"], let template = templates[name] else {
+      throw RowProblem("template", "a template is wanted, one of \(templates.keys.sorted())")
+    }
+    var (data, columns) = (PersonalValues(), row.columns)
+    for parameter in template.parameters { data[parameter] = reader[parameter] }
+    for parameter in template.parameters + ["template"] { columns[Row.normal(parameter)] = nil }
+    var package = try Package(decoding: template.package(iccid: iccid, personalData: data))
+    try change(&package)
+    columns["package"] = "ready-made"
+    return (Row(number: row.number, columns), package.encoded)
+  }
+
   /// What a row becomes: the order, and the ready-made package it brings.
   typealias Entry = (order: Order, package: [UInt8]?)
 

@@ -7,6 +7,7 @@ import Stations
 import Store
 import TLV
 import Transport
+import TransportDNS
 
 /// The other SM-SRs, and the directory that says which of them manages an eUICC. Nobody is believed for its address: who
 /// is there shows a certificate, before anything is sent.
@@ -21,8 +22,14 @@ public struct Mesh: Sendable {
     /// Where it is.
     public let host: String
 
-    /// Both.
-    public init(oid: OID, host: String) { (self.oid, self.host) = (oid, host) }
+    /// Where its statements stand in the domain name system, too, and who is asked there.
+    let names: (server: NameServer, domain: String)?
+
+    /// A directory that is called at `host`; with `names` it is looked up in the domain name system, and called to
+    /// register alone.
+    public init(oid: OID, host: String, names: (server: NameServer, domain: String)? = nil) {
+      (self.oid, self.host, self.names) = (oid, host, names)
+    }
   }
 
   /// A link with mutual TLS that sends nothing to a server which the check refuses.
@@ -86,6 +93,7 @@ public struct Mesh: Sendable {
   ) throws -> FunctionClient.Answer<AddressAdvice> {
     guard let directory else { return .refused(.addressUnknown) }
     let request = FindAddress.Request(eid: eid, service: .manager)
+    if let names = directory.names { return Self.lookUp(request, names, of: directory, trust, now: now) }
     switch try client(of: directory, now: now).call(FindAddress.self, request, identifier: call) {
     case .success(let response):
       do {
@@ -94,6 +102,23 @@ public struct Mesh: Sendable {
     case .refused(let refusal): return .refused(refusal)
     case .unknown(let reason): return .unknown(reason)
     }
+  }
+
+  /// The same of the domain name system.
+  private static func lookUp(
+    _ request: FindAddress.Request, _ names: (server: NameServer, domain: String), of directory: Directory,
+    _ trust: CircleInForce, now: Instant
+  ) -> FunctionClient.Answer<AddressAdvice> {
+    do {
+      let statements = try names.server.texts(of: AddressRecord.name(of: request, in: names.domain))
+      guard !statements.isEmpty else { return .refused(.addressUnknown) }
+      let certificates = try names.server.texts(of: AddressRecord.certificateName(in: names.domain))
+      guard let statement = statements.first, let certificate = certificates.first,
+        let response = AddressRecord.response(statement: statement, certificate: certificate)
+      else { return .unknown("\(AddressDoubt.malformed)") }
+      return .success(
+        try AddressAdvice(response, to: request, from: directory.oid, in: trust.circle, at: now))
+    } catch { return .unknown("\(error)") }
   }
 
   /// The directory is told who may take over from this SM-SR; nil names itself, so that nobody may.
