@@ -24,7 +24,7 @@ public struct Desk: Sendable {
         try Signed(IssuerRegistration(issuer), by: book.holder, term: term).encoded
       }
     } catch {
-      return Refused(error as? AgreementRefusal ?? (error is SecureMessageError ? .notAuthentic : .failed)).encoded
+      return Refused(AgreementRefusal(error)).encoded
     }
   }
 }

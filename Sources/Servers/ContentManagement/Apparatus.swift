@@ -67,13 +67,8 @@ extension Apparatus {
         MessageKind.of(bytes) == .plain(ErrandRound.tag) ? try self.round(request) : try self.answer(request)
       }
     } catch {
-      let refusal = error as? AgreementRefusal ?? (error is SecureMessageError ? .notAuthentic : .failed)
-      try? store.transaction { transaction in
-        try EventRecord.append(
-          Event(
-            at: now, party: holder.party.name, kind: .refused, name: "\(refusal)", correlation: "",
-            body: .text("\(MessageKind.of(bytes).map { "\($0)" } ?? "no message"): \(error)")), in: transaction)
-      }
+      let refusal = AgreementRefusal(error)
+      try? Refusals.record(refusal, of: bytes, because: error, by: holder.party, at: now, in: store)
       return Refused(refusal).encoded
     }
   }
@@ -103,11 +98,28 @@ extension Apparatus {
       try note(errand, transaction)
       try errand.save(in: transaction)
       try transaction.execute(
-        "INSERT INTO content_wish (sender, type, serial, digest, ticket) VALUES ($1, $2, $3, $4, $5)", sender,
-        Body.messageType, serial, digest, errand.ticket)
+        "INSERT INTO content_wish (sender, type, serial, digest, ticket, expiry) VALUES ($1, $2, $3, $4, $5, $6)",
+        sender, Body.messageType, serial, digest, errand.ticket, wish.claimedTerm?.notAfter ?? request.now)
+      try forgetOldest(of: sender, Body.messageType, in: transaction)
       try record(.exchanged, Body.messageType, errand.card, request.now, in: transaction)
     }
     return answer
+  }
+
+  /// Whoever knows a card's name can wish to be registered as its user, as often as he likes: of each sender's wishes of
+  /// a kind only so many are kept. One that was forgotten begins its errand anew.
+  private func forgetOldest(of sender: String, _ type: String, in transaction: any Transaction) throws {
+    let old = try transaction.query(
+      """
+      SELECT serial, ticket FROM content_wish WHERE sender = $1 AND type = $2 ORDER BY expiry DESC, serial DESC
+      LIMIT 16 OFFSET $3
+      """, sender, type, ContentBook.wishLimit)
+    for row in old {
+      let (serial, ticket): (Int, [UInt8]) = (try row(0), try row(1))
+      try transaction.execute("DELETE FROM card_errand WHERE ticket = $1", ticket)
+      try transaction.execute(
+        "DELETE FROM content_wish WHERE sender = $1 AND type = $2 AND serial = $3", sender, type, serial)
+    }
   }
 
   private func round(_ request: AgreementRequest) throws -> [UInt8] {
@@ -244,7 +256,7 @@ extension Apparatus {
     _ reading: ContentBook.Reading, provider: Party, _ now: Instant, in transaction: any Transaction
   ) throws {
     for difference in try ContentBook.settle(reading, provider: provider, in: transaction) {
-      try record(.changed, "difference", reading.card, now, "\(difference)", in: transaction)
+      try record(.changed, ContentBook.differenceName, reading.card, now, "\(difference)", in: transaction)
     }
   }
 

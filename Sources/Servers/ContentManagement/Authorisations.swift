@@ -22,9 +22,9 @@ public enum Authorisations {
       }
       try transaction.execute(
         """
-        INSERT INTO storing_request (wish, request) VALUES ($1, $2)
-        ON CONFLICT (wish) DO UPDATE SET request = excluded.request
-        """, digest, made.encoded)
+        INSERT INTO storing_request (wish, request, expiry) VALUES ($1, $2, $3)
+        ON CONFLICT (wish) DO UPDATE SET request = excluded.request, expiry = excluded.expiry
+        """, digest, made.encoded, made.claimedTerm?.notAfter ?? now)
       return made
     }
   }
@@ -42,17 +42,22 @@ public enum Authorisations {
       "INSERT INTO storing_answer (digest, answer, expiry) VALUES ($1, $2, $3)", sha256(message), answer, expiry)
   }
 
-  /// Forgets what needs no longer be known at `now`; answers can be asked for again as long as their requests hold.
+  /// Forgets what needs no longer be known at `now`: a wish is kept as long as it could come again, a request and its answer
+  /// as long as the request holds.
   public static func sweep(before now: Instant, in store: any Store) throws {
     // It is asked for after each answer, and a commit costs more than a look.
     let isOld = try store.read { reader in
       try reader.first("SELECT 1 FROM storing_answer WHERE expiry < $1 LIMIT 1", now) != nil
+        || reader.first("SELECT 1 FROM storing_request WHERE expiry < $1 LIMIT 1", now) != nil
         || reader.first("SELECT 1 FROM card_errand WHERE expiry < $1 LIMIT 1", now) != nil
+        || reader.first("SELECT 1 FROM content_wish WHERE expiry < $1 LIMIT 1", now) != nil
     }
     guard isOld else { return }
     try store.transaction { transaction in
       try transaction.execute("DELETE FROM storing_answer WHERE expiry < $1", now)
+      try transaction.execute("DELETE FROM storing_request WHERE expiry < $1", now)
       try transaction.execute("DELETE FROM card_errand WHERE expiry < $1", now)
+      try transaction.execute("DELETE FROM content_wish WHERE expiry < $1", now)
     }
   }
 

@@ -54,7 +54,23 @@ public enum ContentBook {
         .statement("ALTER TABLE content_card DROP COLUMN confirmations"),
       ],
       [.index("storing_answer_expiry", on: "storing_answer (expiry)")],
+      [
+        .statement("ALTER TABLE content_wish ADD COLUMN expiry INTEGER NOT NULL DEFAULT 0"),
+        // A wish is over before the errand that it began.
+        .statement(
+          """
+          UPDATE content_wish SET expiry =
+            COALESCE((SELECT expiry FROM card_errand WHERE card_errand.ticket = content_wish.ticket), 0)
+          """),
+        .index("content_wish_expiry", on: "content_wish (expiry)"),
+        .statement("ALTER TABLE storing_request ADD COLUMN expiry INTEGER NOT NULL DEFAULT 0"),
+        .index("storing_request_expiry", on: "storing_request (expiry)"),
+        .table("refusal_day", "day INTEGER PRIMARY KEY, count INTEGER NOT NULL"),
+      ],
     ])
+
+  /// How many wishes of a kind are kept of each sender.
+  static let wishLimit = 64
 
   /// How it is known what is on the card.
   public enum Proof: Int, Sendable, Comparable {

@@ -17,7 +17,8 @@ public struct RegistrarBook: Sendable {
           "name TEXT PRIMARY KEY, key BLOB, domain BLOB UNIQUE, statement BLOB, revoked INTEGER NOT NULL"),
         .table("list_reader", "name TEXT PRIMARY KEY"),
         .table("revoked_data", "load_file BLOB PRIMARY KEY, version INTEGER NOT NULL"),
-      ]
+      ],
+      [.statement("ALTER TABLE registered_party ADD COLUMN renewal INTEGER NOT NULL DEFAULT 0")],
     ])
   /// How long a registration holds.
   public static let registrationTerm: Duration = .seconds(2 * 365 * 86_400)
@@ -42,7 +43,8 @@ public struct RegistrarBook: Sendable {
   }
 
   /// Registers whoever applies with the proof of its key, once under each name: `state` makes the statement that is
-  /// answered, from the key and the serial number.
+  /// answered, from the key and its term. The same application gets the same statement, and a new one when the time of
+  /// the former is half over.
   public func register(
     _ request: AgreementRequest, needsDomain: Bool,
     state: (KnownParty, AID?, Term) throws -> [UInt8]
@@ -54,16 +56,17 @@ public struct RegistrarBook: Sendable {
     return try store.transaction { transaction in
       guard
         let row = try transaction.first(
-          "SELECT key, domain, statement, revoked FROM registered_party WHERE name = $1", party.name)
+          "SELECT key, domain, statement, revoked, renewal FROM registered_party WHERE name = $1", party.name)
       else { throw AgreementRefusal.notAuthentic }
       guard try !row(3, as: Bool.self) else { throw AgreementRefusal.revoked }
       if let key: [UInt8] = try row(0), let statement: [UInt8] = try row(2) {
         let domain: [UInt8]? = try row(1)
         guard key == claimed.key.point, domain == claimed.domain?.bytes else { throw AgreementRefusal.nameTaken }
-        return statement
+        guard try request.now >= row(4) else { return statement }
       }
       if let domain = claimed.domain {
-        let holder = try transaction.first("SELECT 1 FROM registered_party WHERE domain = $1", domain.bytes)
+        let holder = try transaction.first(
+          "SELECT 1 FROM registered_party WHERE domain = $1 AND name <> $2", domain.bytes, party.name)
         guard holder == nil else { throw AgreementRefusal.nameTaken }
       }
       let term = Term(
@@ -71,8 +74,8 @@ public struct RegistrarBook: Sendable {
         notAfter: request.now + Self.registrationTerm)
       let statement = try state(KnownParty(party, key: claimed.key), claimed.domain, term)
       try transaction.executeOne(
-        "UPDATE registered_party SET key = $2, domain = $3, statement = $4 WHERE name = $1", party.name,
-        claimed.key.point, claimed.domain?.bytes, statement)
+        "UPDATE registered_party SET key = $2, domain = $3, statement = $4, renewal = $5 WHERE name = $1", party.name,
+        claimed.key.point, claimed.domain?.bytes, statement, request.now + Self.registrationTerm / 2)
       try sendList(to: party, now: request.now, in: transaction)
       try EventRecord.append(
         Event(

@@ -28,6 +28,21 @@ extension ContentBook {
     }
   }
 
+  /// The name of differences in the record.
+  static let differenceName = "difference"
+
+  /// The differences that were found and repaired, the oldest first.
+  public static func differences(in store: any Store) throws -> [Event] {
+    var (found, last): ([Event], Int) = ([], 0)
+    while case let entries = try store.read({ try EventRecord.entries(after: last, limit: 1000, in: $0) }),
+      let end = entries.last
+    {
+      found += entries.map(\.event).filter { $0.kind == .changed && $0.name == differenceName }
+      last = end.number
+    }
+    return found
+  }
+
   /// Who says what is on a card.
   public enum Source: Sendable {
     /// The card, over a secure channel of one's own.

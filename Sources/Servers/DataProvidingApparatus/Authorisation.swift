@@ -20,9 +20,9 @@ extension Desk {
     let asked = try signed.verified(from: issuer, to: holder.party, at: request.now)
     let place = try own(asked.card, of: issuer.party)
     try checkBasis(asked, issuer, at: request.now)
-    let sdi = try completed(asked.operation, asked.sdi, on: asked.card, for: issuer.party)
+    let sdi = try completed(asked.operation, asked.sdi, on: asked.card, for: issuer.party, at: request.now)
     let data =
-      asked.operation == .store ? try file(item(asked.sdi, for: issuer.party), place).bytes : nil
+      asked.operation == .store ? try file(item(asked.sdi, for: issuer.party, at: request.now), place).bytes : nil
     return try store.transaction { transaction in
       let counter = try ContentBook.takeCounters(
         StoringAuthorisation.tokenLimit, on: asked.card, in: transaction)

@@ -132,9 +132,11 @@ extension Desk {
     ).encoded
   }
 
-  /// The data of a wish, if they are offered for cards of `issuer` and not revoked.
-  func item(_ sdi: StoringDataInformation, for issuer: Party) throws -> CatalogueItem {
-    try store.read { reader in
+  /// The data of a wish, if they are offered for cards of `issuer` and not revoked, and the registrar stands for their
+  /// provider.
+  func item(_ sdi: StoringDataInformation, for issuer: Party, at now: Instant) throws -> CatalogueItem {
+    _ = try settings.registered.dpr.verified(from: settings.dataRegistrar, at: now)
+    return try store.read { reader in
       guard let item = try CatalogueItem.find(sdi.loadFile, sdi.version, in: reader),
         item.issuers.isEmpty || item.issuers.contains(issuer)
       else { throw AgreementRefusal.notOffered }

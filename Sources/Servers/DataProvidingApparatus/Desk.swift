@@ -60,6 +60,7 @@ public struct Desk: Apparatus {
     case .signed(StoringAuthorisationRequest.messageType): return try authorise(request)
     case .signed(ContentReport.messageType): return try report(request)
     case .signed(StandingConsent.messageType): return try consent(request)
+    case .signed(RegistrationCertificate.messageType): return try newestRegistration(request)
     case .signed(RevocationList.messageType): return try revocation(request)
     case .plain(CatalogueRequest.tag): return try catalogue(request)
     default: throw AgreementRefusal.malformed

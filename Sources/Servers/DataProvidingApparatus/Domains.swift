@@ -57,6 +57,10 @@ extension Desk {
     _ = try partner(issuer.party, at: now)
     try store.read { reader in
       try Revocations.check(issuer.party, card: rc.card, in: reader)
+      let row = try reader.first(
+        "SELECT serial FROM provider_registration WHERE issuer = $1 AND card = $2", issuer.party.name,
+        rc.card.description)
+      guard try row?(0) ?? 0 <= registration.rc.claimedTerm?.serial ?? 0 else { throw AgreementRefusal.revoked }
     }
     return (issuer.party, rc)
   }
@@ -92,6 +96,22 @@ extension Desk {
   }
 
   // MARK: What issuers and registrars say
+
+  /// An issuer's newest RC of a card on which the provider has a domain: those before it hold no longer.
+  func newestRegistration(_ request: AgreementRequest) throws -> [UInt8] {
+    let signed: Signed<RegistrationCertificate> = try request.message()
+    let issuer = try partner(signed.claimedSender, at: request.now).issuer
+    let card = try signed.verified(from: issuer, at: request.now).card
+    _ = try store.transaction { transaction in
+      try transaction.execute(
+        """
+        INSERT INTO provider_registration (issuer, card, serial) VALUES ($1, $2, $3)
+        ON CONFLICT (issuer, card) DO UPDATE SET serial = excluded.serial
+        WHERE provider_registration.serial < excluded.serial
+        """, issuer.party.name, card.description, signed.claimedTerm?.serial ?? 0)
+    }
+    return Taken().encoded
+  }
 
   /// The issuer's standing consent is given or taken back; the newest word holds.
   func consent(_ request: AgreementRequest) throws -> [UInt8] {

@@ -31,7 +31,12 @@ enum ProvidingTables {
           application BLOB NOT NULL, price INTEGER NOT NULL, data BLOB NOT NULL, certificate BLOB,
           issuers TEXT NOT NULL, PRIMARY KEY (load_file, version)
           """),
-      ]
+      ],
+      [
+        .table(
+          "provider_registration",
+          "issuer TEXT NOT NULL, card TEXT NOT NULL, serial INTEGER NOT NULL, PRIMARY KEY (issuer, card)")
+      ],
     ])
 
   /// The provider's domain on a card.

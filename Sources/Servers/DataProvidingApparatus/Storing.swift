@@ -20,7 +20,7 @@ extension Desk {
     guard claimed.provider == holder.party else { throw AgreementRefusal.notAuthentic }
     return try errand(for: wish, request) {
       let place = try own(rc.card, of: issuer)
-      let sdi = try completed(claimed.operation, claimed.sdi, on: rc.card, for: issuer)
+      let sdi = try completed(claimed.operation, claimed.sdi, on: rc.card, for: issuer, at: request.now)
       var agreed = Purpose.Agreed(claimed.operation, sdi)
       switch place.way {
       case .throughIssuer: throw AgreementRefusal.noAgreement
@@ -70,14 +70,14 @@ extension Desk {
 
   /// SDI with size, hash and what is replaced; refused where a newer version is on the card.
   func completed(
-    _ operation: ContentOperation, _ sdi: StoringDataInformation, on card: CardName, for issuer: Party
+    _ operation: ContentOperation, _ sdi: StoringDataInformation, on card: CardName, for issuer: Party, at now: Instant
   ) throws -> StoringDataInformation {
     let line = try store.read { try ContentBook.line(card, sdi.loadFile, in: $0) }
     guard operation == .store else {
       guard line?.version != nil else { throw AgreementRefusal.notOnCard }
       return sdi
     }
-    var completed = try item(sdi, for: issuer).sdi
+    var completed = try item(sdi, for: issuer, at: now).sdi
     if let version = line?.version {
       guard version <= sdi.version else { throw AgreementRefusal.olderVersion }
       completed.isReplacing = version != sdi.version
@@ -89,6 +89,8 @@ extension Desk {
   private func consent(
     _ sar: Signed<StoringAuthorisationRequest>, _ issuer: Party, _ request: AgreementRequest
   ) throws -> StoringAuthorisation {
+    // What the issuer is to agree to depends on what it knows of the card.
+    try deliver(now: request.now)
     let sa: Signed<StoringAuthorisation> = try peers.ask(sar.encoded, of: issuer)
     let known = try partner(issuer, at: request.now).issuer
     return try Authorisations.verified(sa, from: known, to: holder.party, for: sar, actor: domain)

@@ -45,7 +45,7 @@ public struct Desk: Sendable {
       default: throw AgreementRefusal.malformed
       }
     } catch {
-      return Refused(error as? AgreementRefusal ?? (error is SecureMessageError ? .notAuthentic : .failed)).encoded
+      return Refused(AgreementRefusal(error)).encoded
     }
   }
 

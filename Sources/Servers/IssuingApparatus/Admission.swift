@@ -37,6 +37,14 @@ extension Desk {
     }
   }
 
+  /// Whether the registrar stands for a provider now.
+  func isTrusted(_ provider: Party, at now: Instant) throws -> Bool {
+    do { _ = try trusted(provider, at: now) } catch is SecureMessageError { return false } catch AgreementRefusal
+      .revoked
+    { return false }
+    return true
+  }
+
   /// C7: the domain that verifies the registrar's DAP of all data on the card.
   private func registrarDomain(_ agreement: Agreement) throws -> AID {
     guard let domain = settings.mandatedDomain else { throw AgreementRefusal.noAgreement }
@@ -86,6 +94,8 @@ extension Desk {
     _ card: CardName, to provider: Party, _ given: AgreementRequest, in transaction: any Transaction
   ) throws {
     let agreement = try Agreement.find(with: provider, in: transaction)
+    let row = try transaction.first("SELECT certificate FROM issued_card WHERE card = $1", card.description)
+    if let rc: [UInt8] = try row?(0) { try Parcels.put(rc, to: provider, now: given.now, in: transaction) }
     try transaction.execute(
       "INSERT INTO handed_over (card, provider) VALUES ($1, $2) ON CONFLICT DO NOTHING", card.description,
       provider.name)

@@ -13,8 +13,7 @@ extension Desk {
   /// The user apparatus brings the card.
   func contact(_ request: AgreementRequest) throws -> [UInt8] {
     let wish: Signed<ContactWish> = try request.message()
-    let registration = wish.claimedBody.registration
-    let rc = try registration.rc.verified(from: holder.known, at: request.now)
+    let rc = try registered(wish.claimedBody.registration, at: request.now, isMet: true)
     _ = try wish.verified(from: rc.knownUser, to: holder.party, at: request.now)
     return try errand(for: wish, request) {
       Errand(
@@ -27,20 +26,20 @@ extension Desk {
     var deeds: [Deed] = []
     for agreement in try agreements() {
       guard let domain = errand.told.application(agreement.domain) else { continue }
-      deeds += withdrawal(agreement, domain)
+      deeds += try withdrawal(agreement, domain, at: request.now)
       if agreement.revokedData == .go { deeds += try revokedData(agreement, errand, request) }
     }
     return deeds
   }
 
-  /// C4: the standing consent was withdrawn, so the domain loses authorised management.
-  private func withdrawal(_ agreement: Agreement, _ domain: Registry.Entry) -> [Deed] {
+  /// C4: the standing consent was withdrawn, or the registrar stands for the provider no longer (DPR is over or revoked),
+  /// so the domain loses authorised management. It is given again with the provider's token alone, as any other change of
+  /// its domain.
+  private func withdrawal(_ agreement: Agreement, _ domain: Registry.Entry, at now: Instant) throws -> [Deed] {
     guard agreement.way.needsStandingConsent, let privileges = domain.privileges else { return [] }
-    let wanted =
-      agreement.hasConsent
-      ? privileges.union(.authorizedManagement) : privileges.subtracting(.authorizedManagement)
-    // What was taken back is given again with the provider's token alone, as any other change of its domain.
-    guard wanted != privileges, !agreement.hasConsent else { return [] }
+    let mayStore = try agreement.hasConsent && isTrusted(agreement.provider, at: now)
+    let wanted = privileges.subtracting(.authorizedManagement)
+    guard wanted != privileges, !mayStore else { return [] }
     let update = Install(.registryUpdate(application: domain.aid, privileges: wanted))
     return [Deed([update.command()])]
   }
@@ -57,7 +56,7 @@ extension Desk {
     where list.claimedBody.names(content.loadFile, version: content.version) {
       let sdi = StoringDataInformation(loadFile: content.loadFile, version: content.version)
       let sar = try asking(.delete, sdi, on: errand.card, .revocation(list), agreement.provider, request)
-      if let sa = try? consent(sar, agreement) {
+      if let sa = try? consent(sar, agreement, at: request.now) {
         deeds += try contentDeeds(errand, .init(provider: agreement.provider, sa: sa))
         try store.transaction { transaction in
           try ContentBook.note(

@@ -84,17 +84,24 @@ extension Desk {
     try transaction.executeOne(
       "UPDATE issued_card SET certificate = $2, user_name = $3, since = $4 WHERE card = $1", card.description,
       registrant.certificate.encoded, registrant.user, now)
+    // Who is not asked for each store would take the RC before this one, and with it a key that its user gave up.
+    for row in try transaction.query("SELECT provider FROM handed_over WHERE card = $1", card.description) {
+      try Parcels.put(registrant.certificate.encoded, to: Party(row(0)), now: now, in: transaction)
+    }
     try record(.changed, "registered", card, now, in: transaction)
   }
 
-  /// What RC says of a card of this issuer: the one that is in force, and not revoked.
-  func registered(_ registration: Registration, at now: Instant) throws -> RegistrationCertificate {
+  /// What RC says of a card of this issuer: the one that is in force, and not revoked; also one that is, where
+  /// `isMet` alone: its content may go.
+  func registered(
+    _ registration: Registration, at now: Instant, isMet: Bool = false
+  ) throws -> RegistrationCertificate {
     let rc = try registration.rc.verified(from: holder.known, at: now)
     let row = try store.read {
       try $0.first("SELECT certificate, revoked FROM issued_card WHERE card = $1", rc.card.description)
     }
     guard let row else { throw AgreementRefusal.unknownCard }
-    guard try !row(1, as: Bool.self) else { throw AgreementRefusal.revoked }
+    guard try isMet || !row(1, as: Bool.self) else { throw AgreementRefusal.revoked }
     let current: [UInt8]? = try row(0)
     guard current == registration.rc.encoded else { throw AgreementRefusal.notAuthentic }
     return rc

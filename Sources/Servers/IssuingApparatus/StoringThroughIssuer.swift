@@ -30,7 +30,7 @@ extension Desk {
       let sar = try Authorisations.request(for: request.bytes, at: request.now, in: store) {
         try asking(claimed.operation, claimed.sdi, on: rc.card, .wish(wish), agreement.provider, request)
       }
-      let sa = try consent(sar, agreement)
+      let sa = try consent(sar, agreement, at: request.now)
       try check(sa, agreement)
       return Errand(
         Purpose.content(.init(provider: agreement.provider, sa: sa)).encoded, on: rc.card, domains: [settings.domain],
@@ -58,8 +58,10 @@ extension Desk {
 
   /// The provider's SA in answer to `sar`, verified: its tokens are good for the issuer's domain.
   func consent(
-    _ sar: Signed<StoringAuthorisationRequest>, _ agreement: Agreement
+    _ sar: Signed<StoringAuthorisationRequest>, _ agreement: Agreement, at now: Instant
   ) throws -> StoringAuthorisation {
+    // What the provider is to agree to depends on what it knows of the card.
+    try deliver(now: now)
     let sa: Signed<StoringAuthorisation> = try peers.ask(sar.encoded, of: agreement.provider)
     let body = try Authorisations.verified(
       sa, from: agreement.dpr.claimedBody.known, to: holder.party, for: sar, actor: settings.domain)

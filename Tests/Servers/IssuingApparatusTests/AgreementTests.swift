@@ -38,9 +38,14 @@ struct Pair {
       price: 250, issuers: issuers)
   }
 
-  init(_ way: AgreementWay, quota: Int = 20_000, isReady: Bool = true) throws {
+  /// `beforehand` prepares the world in which they meet.
+  init(
+    _ way: AgreementWay, quota: Int = 20_000, isReady: Bool = true,
+    beforehand: (AgreementWorld) throws -> Void = { _ in }
+  ) throws {
     self.way = way
     world = try AgreementWorld(makeStore: { try StoreKind.current.make() })
+    try beforehand(world)
     issuer = try world.addIssuer("bank")
     provider = try world.addProvider("bus", domain: Self.domain)
     try world.agree(issuer, provider, way, quota: quota)

@@ -180,6 +180,66 @@ import World
     #expect(try pair.versions() == ([], []))
   }
 
+  @Test("what nobody can ask for again is forgotten: wishes, errands, requests and answers") func forgotten() throws {
+    let pair = try Pair(.throughProvider)
+    try pair.ask(.store)
+    let stores = try [
+      #require(pair.world.issuers[pair.issuer]).store, #require(pair.world.providers[pair.provider]).store,
+    ]
+    func rows() throws -> [Int] {
+      func count(_ sql: StaticString) throws -> Int {
+        try stores.reduce(0) { try $0 + $1.read { try $0.query(sql).count } }
+      }
+      return try [
+        count("SELECT 1 FROM content_wish"), count("SELECT 1 FROM card_errand"),
+        count("SELECT 1 FROM storing_request"), count("SELECT 1 FROM storing_answer"),
+      ]
+    }
+    #expect(try rows() == [4, 4, 1, 1])
+    pair.world.now = pair.world.now + .seconds(1200)
+    try pair.world.deliver()
+    #expect(try rows() == [4, 4, 0, 0])
+    pair.world.now = pair.world.now + .seconds(8 * 86_400)
+    try pair.world.deliver()
+    #expect(try rows() == [0, 0, 0, 0])
+  }
+
+  @Test("a stranger's wishes to be registered, however many, take a card's own room alone, and its user comes in")
+  func flood() throws {
+    let pair = try Pair(.throughProvider, isReady: false)
+    let (world, card) = (pair.world, pair.card.name)
+    let key = PrivateKey(.p256, random: world.random)
+    for serial in 1...100 {
+      let wish = try Signed(
+        RegistrationWish(card: card, userKey: key.publicKey, user: "somebody"), by: KeyHolder(card.user, key: key),
+        to: pair.issuer, term: Term(serial: serial, notBefore: world.now, notAfter: world.now + .seconds(60)))
+      _ = try ErrandStep(encoded: world.net.peers(of: card.user).send(wish.encoded, to: pair.issuer))
+    }
+    let store = try #require(world.issuers[pair.issuer]).store
+    #expect(try store.read { try $0.query("SELECT 1 FROM content_wish").count } == 64)
+    #expect(try store.read { try $0.query("SELECT 1 FROM card_errand").count } == 64)
+    // The serial number of the card's first wish is one of the stranger's; the next one is not.
+    for _ in 0..<101 where try !pair.issuing.cards()[0].isRegistered { try? pair.register() }
+    #expect(try pair.issuing.cards().map(\.user) == ["a user"])
+  }
+
+  @Test("messages that are refused leave a bounded trace a day, and no commit beyond it") func refusals() throws {
+    let pair = try Pair(.throughProvider)
+    let party = try #require(pair.world.issuers[pair.issuer])
+    func refused() throws -> Int {
+      try party.store.read { try $0.query("SELECT 1 FROM event WHERE kind = 4").count }
+    }
+    let stranger = pair.world.net.peers(of: pair.card.name.user)
+    for number in 0..<1100 { _ = try stranger.send([0x30, 0x00, UInt8(truncatingIfNeeded: number)], to: pair.issuer) }
+    #expect(try refused() == 1000)
+    let writes = party.fuse.writes
+    _ = try stranger.send([0x30], to: pair.issuer)
+    #expect(party.fuse.writes == writes)
+    pair.world.now = pair.world.now + .seconds(86_400)
+    _ = try stranger.send([0x30], to: pair.issuer)
+    #expect(try refused() == 1001)
+  }
+
   @Test(
     "eligibility: data that are for another issuer's cards are neither in the catalogue nor stored",
     arguments: AgreementWay.allCases)

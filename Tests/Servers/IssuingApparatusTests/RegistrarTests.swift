@@ -50,4 +50,34 @@ import World
     #expect(try refusal(apply(bus, one, domain, to: data)) == .revoked)
     #expect(try world.dataRegistrar.book.parties().map(\.isRevoked) == [true, false])
   }
+
+  @Test("a registration whose time is half over is made anew on the same application, for the same key alone")
+  func renewal() throws {
+    let world = try AgreementWorld(makeStore: { try StoreKind.current.make() })
+    let provider = try world.addProvider("bus", domain: Self.domain)
+    let holder = try #require(world.providers[provider]).holder
+    func apply(_ key: PrivateKey) throws -> [UInt8] {
+      let application = RegistrationApplication(key: key.publicKey, domain: Self.domain)
+      let term = Term(serial: 1, notBefore: world.now, notAfter: world.now + .seconds(60))
+      return try world.net.peers(of: provider).send(
+        Signed(application, by: KeyHolder(provider, key: key), to: world.dataRoot.party, term: term).encoded,
+        to: world.dataRoot.party)
+    }
+    let first = try apply(holder.key)
+    world.now = world.now + .seconds(364 * 86_400)
+    #expect(try apply(holder.key) == first)
+    world.now = world.now + .seconds(400 * 86_400)
+    #expect(throws: SecureMessageError.self) {
+      try RegisteredProvider(encoded: first).dpr.verified(from: world.dataRoot, at: world.now)
+    }
+    let stranger = try apply(PrivateKey(.p256, random: world.random))
+    #expect(try Refused(encoded: stranger).reason == .nameTaken)
+    let renewed = try RegisteredProvider(encoded: apply(holder.key))
+    #expect(try renewed.dpr.verified(from: world.dataRoot, at: world.now).domain == Self.domain)
+    try world.dataRegistrar.book.revoke(provider, now: world.now)
+    world.now = world.now + .seconds(400 * 86_400)
+    #expect(try Refused(encoded: apply(holder.key)).reason == .revoked)
+  }
+
+  private static let domain = AID(literal: "A000000667020000")
 }

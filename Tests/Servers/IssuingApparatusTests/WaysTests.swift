@@ -95,6 +95,12 @@ import World
     try pair.world.deliver()
     #expect(try pair.versions() == ([1], [1]))
     #expect(try pair.issuing.book().map(\.proof) == [.registry])
+    let found = try ContentBook.differences(in: store).map(\.body)
+    #expect(found == [.text("A00000066701 is on the card in version 1, not in version 7 as in the books")])
+    #expect(
+      try ContentBook.differences(in: other).map(\.body) == [
+        .text("A00000066701 version 1 is on the card and was not in the books")
+      ])
     _ = try store.transaction { try $0.execute("DELETE FROM content_line") }
     try pair.card.terminal.contact(pair.provider, now: pair.world.now, random: pair.world.random)
     try pair.world.deliver()

@@ -110,7 +110,9 @@ private struct Bench {
 
 @Suite("Tokens and receipts, recomputed with openssl", .enabled(if: OpenSSL.isInstalled, "openssl is not installed"))
 struct OpenSSLTests {
-  @Test("§C.4, §C.5: openssl signs the token of a load and the card takes it; openssl's CMAC is the card's receipt")
+  @Test(
+    "§C.4, §C.5: openssl signs the tokens of a load and a deletion and the card takes them; openssl's CMAC is its receipt"
+  )
   func delegated() async throws {
     let bench = try Bench()
     let provider = AID(literal: "A000000667020000")
@@ -146,21 +148,32 @@ struct OpenSSLTests {
       number: 1)
     let install = Install(
       .load(file: Bench.file, domain: nil, hash: sha256(file.dataBlock)), parameters: parameters)
-    try folder.write("token", install.tokenData)
-    try await folder.run("openssl", "dgst", "-sha256", "-sign", "key", "-out", "signature", "token")
-    let der = try folder.read("signature")
-    let answer = try #require(try session.load(file, install, token: plain(der)))
+    func token(_ data: [UInt8]) async throws -> [UInt8] {
+      try folder.write("token", data)
+      try await folder.run("openssl", "dgst", "-sha256", "-sign", "key", "-out", "signature", "token")
+      return plain(try folder.read("signature"))
+    }
     // §C.5.1: the confirmation and the names behind their lengths, put together by hand.
     let card = Array(bench.iccid.headerBytes.prefix(4)) + bench.iccid.headerBytes
-    let digest = sha256(install.tokenData)
-    let data: [UInt8] =
-      [2, 0, 1, UInt8(card.count)] + card + [8, 0, 0, 0, 0, 0, 0, 0, 1, 32] + digest
-      + [6] + Bench.file.bytes + [8] + provider.bytes
-    try folder.write("receipt", data)
-    let mac = try await folder.run(
-      "openssl", "mac", "-cipher", "AES-128-CBC", "-macopt", "hexkey:\(receiptKey.bytes.hex)", "-in", "receipt", "CMAC"
-    ).text
-    #expect(mac.trimmingCharacters(in: .whitespacesAndNewlines) == answer.mac.hex)
+    func receipt(_ number: UInt8, _ tokenData: [UInt8], _ names: [AID]) async throws -> String {
+      let fields = names.flatMap { [UInt8($0.bytes.count)] + $0.bytes }
+      let data: [UInt8] =
+        [2, 0, number, UInt8(card.count)] + card + [8, 0, 0, 0, 0, 0, 0, 0, number, 32] + sha256(tokenData) + fields
+      try folder.write("receipt", data)
+      let key = "hexkey:\(receiptKey.bytes.hex)"
+      return try await folder.run(
+        "openssl", "mac", "-cipher", "AES-128-CBC", "-macopt", key, "-in", "receipt", "CMAC"
+      ).text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    let loaded = try #require(try session.load(file, install, token: await token(install.tokenData)))
+    #expect(try await receipt(1, install.tokenData, [Bench.file, provider]) == loaded.mac.hex)
+    parameters.tokenReference?.number = 2
+    let delete = Delete(.object(Bench.file, related: true), tokenReference: parameters.tokenReference)
+    let wrong = try await token(delete.tokenData + [0])
+    #expect(throws: ManagementError.self) { try session.delete(delete, token: wrong) }
+    session = try bench.session(domain: provider)
+    let deleted = try #require(try session.delete(delete, token: await token(delete.tokenData)))
+    #expect(try await receipt(2, delete.tokenData, [Bench.file]) == deleted.mac.hex)
   }
 
   /// r‖s of an ECDSA signature in DER.

@@ -29,6 +29,8 @@ public final class AgreementWorld {
   public let dataRegistrar: DataRegistrar.Desk
   /// The registrar's domain on cards.
   public static let registrarDomain = AID(literal: "A000000667F0")
+  /// How long a registration certificate (RC) holds of issuers that are added; the usual time where it is nil.
+  public var registrationTerm: Duration?
   private let makeStore: () throws -> any Store
   private let cardMaster: Secret
 
@@ -137,6 +139,7 @@ public final class AgreementWorld {
       domain: AID(literal: "A000000151000000"), secret: applicant.secret,
       cardKeys: { try SCP03.Keys(master: master, diversificationData: $0) })
     settings.mandatedDomain = Self.registrarDomain
+    if let registrationTerm { settings.registrationTerm = registrationTerm }
     let (net, made) = (net, settings)
     let make = { try IssuingApparatus.Desk(store: store, settings: made, peers: net.peers(of: holder.party)) }
     issuers[holder.party] = IssuerParty(

@@ -18,7 +18,10 @@ struct IssuerDataCommand: AsyncParsableCommand {
       Example: simurgh issuer data begin bank && simurgh issuer data card bank element-1 && \
       simurgh issuer data agree bank bus --way through-provider
       """,
-    subcommands: [Begin.self, Show.self, Card.self, Agree.self, Consent.self, Revoke.self, Books.self, Serve.self])
+    subcommands: [
+      Begin.self, ShowRegistration<IssuerRole>.self, Card.self, Agree.self, Consent.self, Revoke.self,
+      ShowBooks<IssuerRole>.self, ServeApparatus<IssuerRole>.self,
+    ])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,20 +44,6 @@ struct IssuerDataCommand: AsyncParsableCommand {
         try agreement.register(party, domain: nil, now: .now())
         if let key { try agreement.keepCardKey(key, of: party) }
         print("\(party) is registered")
-      }
-    }
-  }
-
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Print an issuer's registration (IRC), for providers that run in other directories.",
-      discussion: "Example: simurgh issuer data show bank > bank.irc")
-    @OptionGroup var site: SiteOptions
-    @Argument(help: "The issuer's name.") var name: String
-
-    func run() throws {
-      try Complaint.reporting {
-        print(try AgreementSite(site: site.site).read("registration", of: AgreementSite.party(.issuer, name)).hex)
       }
     }
   }
@@ -169,41 +158,6 @@ struct IssuerDataCommand: AsyncParsableCommand {
         try desk.revoke(found, now: .now())
         try agreement.deliver()
         print("card \(found) is revoked")
-      }
-    }
-  }
-
-  struct Books: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "List which card holds which provider's data in which version.",
-      discussion: "Example: simurgh issuer data books bank --json")
-    @OptionGroup var site: SiteOptions
-    @Argument(help: "The issuer's name.") var name: String
-    @Flag(help: "Print JSON.") var json = false
-
-    func run() throws {
-      try Complaint.reporting {
-        let agreement = AgreementSite(site: site.site)
-        try agreement.deliver()
-        let desk = try agreement.issuing(AgreementSite.party(.issuer, name), peers: SitePeers(agreement))
-        let prices = try desk.agreements().map { ($0.provider.name, $0.memoryPrice) }
-        try BookReport(desk.book(), prices: Dictionary(prices, uniquingKeysWith: { one, _ in one })).print(json: json)
-      }
-    }
-  }
-
-  struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Run the issuing apparatus over TLS.", discussion: "Example: simurgh issuer data serve bank --port 8460"
-    )
-    @OptionGroup var site: SiteOptions
-    @Argument(help: "The issuer's name.") var name: String
-    @OptionGroup var listener: AgreementListener
-
-    func run() async throws {
-      try await Complaint.reporting {
-        let agreement = AgreementSite(site: site.site)
-        try await listener.serve(AgreementSite.party(.issuer, name), of: agreement)
       }
     }
   }

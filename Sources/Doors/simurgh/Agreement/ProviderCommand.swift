@@ -20,7 +20,10 @@ struct ProviderCommand: AsyncParsableCommand {
       Example: simurgh provider begin bus --domain A000000667020000 && simurgh provider offer bus --file ticket.bin \
       --load-file A00000066701 --version 1 --title "Bus ticket"
       """,
-    subcommands: [Begin.self, Show.self, Agree.self, Offer.self, List.self, Books.self, Serve.self])
+    subcommands: [
+      Begin.self, ShowRegistration<ProviderRole>.self, Agree.self, Offer.self, List.self, ShowBooks<ProviderRole>.self,
+      ServeApparatus<ProviderRole>.self,
+    ])
 
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,20 +45,6 @@ struct ProviderCommand: AsyncParsableCommand {
         let aid = try Complaint.naming("--domain") { try AID([UInt8](hex: domain)) }
         try agreement.register(party, domain: aid, now: .now())
         print("\(party) is registered with domain \(aid)")
-      }
-    }
-  }
-
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Print a provider's registration (DPR), for issuers that run in other directories.",
-      discussion: "Example: simurgh provider show bus > bus.dpr")
-    @OptionGroup var site: SiteOptions
-    @Argument(help: "The provider's name.") var name: String
-
-    func run() throws {
-      try Complaint.reporting {
-        print(try AgreementSite(site: site.site).read("registration", of: AgreementSite.party(.provider, name)).hex)
       }
     }
   }
@@ -167,39 +156,6 @@ struct ProviderCommand: AsyncParsableCommand {
     }
   }
 
-  struct Books: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "List which card holds which data in which version.",
-      discussion: "Example: simurgh provider books bus --json")
-    @OptionGroup var site: SiteOptions
-    @Argument(help: "The provider's name.") var name: String
-    @Flag(help: "Print JSON.") var json = false
-
-    func run() throws {
-      try Complaint.reporting {
-        let agreement = AgreementSite(site: site.site)
-        try agreement.deliver()
-        let desk = try agreement.providing(AgreementSite.party(.provider, name), peers: SitePeers(agreement))
-        try BookReport(desk.book()).print(json: json)
-      }
-    }
-  }
-
-  struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Run the data providing apparatus over TLS.",
-      discussion: "Example: simurgh provider serve bus --port 8461")
-    @OptionGroup var site: SiteOptions
-    @Argument(help: "The provider's name.") var name: String
-    @OptionGroup var listener: AgreementListener
-
-    func run() async throws {
-      try await Complaint.reporting {
-        let agreement = AgreementSite(site: site.site)
-        try await listener.serve(AgreementSite.party(.provider, name), of: agreement)
-      }
-    }
-  }
 }
 
 /// Where a party of the data storing system listens.
@@ -225,39 +181,5 @@ struct AgreementListener: ParsableArguments {
     await Interruption.wait()
     courier.cancel()
     await server.stop(grace: .seconds(5))
-  }
-}
-
-/// The books as people and scripts read them.
-struct BookReport: Encodable {
-  struct Item: Encodable {
-    let card, loadFile, provider, proof: String
-    let version: UInt16?
-    let pending: String?
-    let bytes: Int
-    /// What the card's memory costs the provider, in the smallest unit of the issuer's money.
-    let memoryPrice: Int?
-  }
-
-  let items: [Item]
-
-  /// `prices` are those of a kilobyte on the issuer's cards, by provider.
-  init(_ lines: [ContentBook.Line], prices: [String: Int] = [:]) {
-    items = lines.map { line in
-      let pending = line.wanted.map { $0 == ContentBook.Line.deletion ? "deletion" : "version \($0)" }
-      return Item(
-        card: line.card, loadFile: line.loadFile.description, provider: line.provider, proof: "\(line.proof)",
-        version: line.version, pending: pending, bytes: line.size,
-        memoryPrice: prices[line.provider].map { $0 * ((line.size + 1023) / 1024) })
-    }
-  }
-
-  func print(json: Bool) throws {
-    if json { return try Output.json(items) }
-    Output.table(
-      ["CARD", "LOAD FILE", "VERSION", "PENDING", "PROVIDER", "KNOWN BY"],
-      items.map {
-        [$0.card, $0.loadFile, $0.version.map { "\($0)" } ?? "", $0.pending ?? "", $0.provider, $0.proof]
-      })
   }
 }
