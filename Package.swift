@@ -296,7 +296,9 @@ let rooms: [Target] = [
       "CardIssuer", "CarrierTerminal",
       "CardTerminal", "Charging", "CardManagement", "GlobalPlatform",
       "SecurityDomains", "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar",
-      "IssuingApparatus", "DataProvidingApparatus", "UserApparatus", "SecureChannel", "Tables",
+      "IssuingApparatus", "DataProvidingApparatus", "UserApparatus", "SecureChannel", "Tables", "UICC", "SGP02",
+      "ManagedEUICC", "AddressDirectory", "SMSR", "SMDP", "ConnectivityManagement", "SubscriberTransfer",
+      "OperatorChange",
       .arguments, .yaml,
     ]),
   door(
@@ -368,7 +370,8 @@ let tests: [Target] = [
     ]),
   test("Operator/CustomerManagement", ["TestStores", "TransportHTTP", "CircleFiles", "CircleOfTrust", "Keys", "TLV"]),
 
-  test("Operator/ConnectivityManagement"), test("Operator/SubscriberTransfer", ["TestStores", "World"]),
+  test("Operator/ConnectivityManagement", ["TestStores", "Keys"]),
+  test("Operator/SubscriberTransfer", ["TestStores", "World"]),
   test("Specifications/OperatorChange"),
   test("Operator/DeviceChange", ["TestStores", "JSON", "AuC", "World"]),
   test(
@@ -386,6 +389,7 @@ let tests: [Target] = [
       "TransportHTTP",
     ]),
 
+  test("Servers/SMDP", ["TestStores"]),
   test(
     "Servers/SMSR",
     [

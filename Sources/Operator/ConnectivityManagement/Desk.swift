@@ -45,17 +45,63 @@ public struct Desk: Sendable {
   ) throws {
     try store.retrying { store in
       try store.transaction { transaction in
-        if let known = try ProvisioningTable.provisioning(reference, in: transaction) {
-          guard known.order == order else { throw ProvisioningError.referenceUsed(reference) }
-          return
-        }
-        let nonce = random.bytes(32)
-        try ProvisioningTable.insert(
-          Provisioning(reference: reference, order: order, nonce: nonce, since: now),
-          in: transaction)
-        try Steps.begin(DeviceProvisioning.plan, subject: reference, now: now, in: transaction)
+        try keep(order, reference, now: now, random: random, in: transaction)
+        try begin(reference, now: now, in: transaction)
       }
     }
+  }
+
+  /// Keeps an order that somebody else begins: the change of operator that it belongs to.
+  public func plan(
+    _ order: ProvisioningOrder, reference: String, now: Instant, random: any RandomSource
+  ) throws {
+    try store.retrying { store in
+      try store.transaction { try keep(order, reference, now: now, random: random, in: $0) }
+    }
+  }
+
+  /// Begins what was planned, unless it is begun; nil where nothing is.
+  public func begin(_ reference: String, now: Instant) throws -> Act? {
+    try store.retrying { store in
+      try store.transaction { transaction in
+        guard try ProvisioningTable.provisioning(reference, in: transaction) != nil else { return nil }
+        try begin(reference, now: now, in: transaction)
+        return try Steps.act(DeviceProvisioning.name, subject: reference, in: transaction)
+      }
+    }
+  }
+
+  private func keep(
+    _ order: ProvisioningOrder, _ reference: String, now: Instant, random: any RandomSource,
+    in transaction: any Transaction
+  ) throws {
+    if let known = try ProvisioningTable.provisioning(reference, in: transaction) {
+      guard known.order == order else { throw ProvisioningError.referenceUsed(reference) }
+      return
+    }
+    let nonce = random.bytes(32)
+    try ProvisioningTable.insert(
+      Provisioning(reference: reference, order: order, nonce: nonce, since: now), in: transaction)
+  }
+
+  private func begin(_ reference: String, now: Instant, in transaction: any Transaction) throws {
+    guard try Steps.act(DeviceProvisioning.name, subject: reference, in: transaction) == nil else { return }
+    try Steps.begin(DeviceProvisioning.plan, subject: reference, now: now, in: transaction)
+  }
+
+  /// What was ordered under a reference; nil where nothing was.
+  public func order(_ reference: String) throws -> ProvisioningOrder? {
+    try store.read { try ProvisioningTable.provisioning(reference, in: $0)?.order }
+  }
+
+  /// The reference of the order for `eid` that was planned and not begun; nil where there is none.
+  public func planned(for eid: EID) throws -> String? {
+    try store.read { try ProvisioningTable.planned(for: eid, in: $0) }
+  }
+
+  /// The references of at most `limit` orders after `reference`, in their order.
+  public func references(after reference: String = "", limit: Int = 100) throws -> [String] {
+    try store.read { try ProvisioningTable.references(after: reference, limit: limit, in: $0) }
   }
 
   /// Where a provisioning stands; nil where there is none.
@@ -73,10 +119,13 @@ public struct Desk: Sendable {
 public enum ProvisioningError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another order has the reference.
   case referenceUsed(String)
+  /// The eUICC is not what the operator lets its profiles go to.
+  case notVerified(String)
 
   public var description: String {
     switch self {
     case .referenceUsed(let reference): "another order has the reference \(reference): choose another one"
+    case .notVerified(let why): why
     }
   }
 }

@@ -47,24 +47,77 @@ public struct DeviceProvisioning {
     func keep(_ credentials: EUICCCredentials) -> StepOutcome {
       .done { try ProvisioningTable.set(credentials, of: found.reference, in: $0) }
     }
-    if let verified = order.verified {
+    if let verified = order.verified ?? found.credentials {
       do { _ = try verified.verified(in: desk.trust.circle, at: call.now) } catch { return .refused("\(error)") }
       return keep(verified)
     }
-    guard let proof = IdentityProof(asker: desk.settings.name, nonce: found.nonce) else {
-      return .refused("the operator's name is too long")
-    }
-    let request = ES4.IdentifyEUICC.Request(eid: order.target.eid, proof: proof)
-    let answer = smsr(order).call(ES4.IdentifyEUICC.self, request, identifier: identifier(call))
+    let answer = try identify(found, at: order.smsr, identifier: identifier(call))
     let outcome = outcome(answer, found, call) { answer in
-      do {
-        let credentials = try DirectVerification(proof).credentials(
-          of: order.target.eid, report: answer.report, signature: answer.signature, in: desk.trust.circle, at: call.now)
-        if let objection = desk.settings.rules.objection(to: answer.report) { return .refused(objection) }
-        return keep(credentials)
-      } catch { return .refused("\(error)") }
+      do { return keep(try credentials(answer, of: found, now: call.now)) } catch { return .refused("\(error)") }
     }
     return patient(outcome, found, call)
+  }
+
+  /// Asks the eUICC, through the SM-SR at `smsr`, to prove who it is.
+  private func identify(
+    _ found: Provisioning, at smsr: String, identifier: String
+  ) throws -> FunctionClient.Answer<ES4.IdentifyEUICC.Response> {
+    guard let proof = IdentityProof(asker: desk.settings.name, nonce: found.nonce) else {
+      throw ProvisioningError.notVerified("the operator's name is too long")
+    }
+    return FunctionClient(link: link, host: smsr, requester: desk.settings.name).call(
+      ES4.IdentifyEUICC.self, .init(eid: found.order.target.eid, proof: proof), identifier: identifier)
+  }
+
+  /// What the answer proves; refused where it proves nothing, or the eUICC does not do.
+  private func credentials(
+    _ answer: ES4.IdentifyEUICC.Response, of found: Provisioning, now: Instant
+  ) throws -> EUICCCredentials {
+    guard let proof = IdentityProof(asker: desk.settings.name, nonce: found.nonce) else {
+      throw ProvisioningError.notVerified("the operator's name is too long")
+    }
+    let credentials = try DirectVerification(proof).credentials(
+      of: found.order.target.eid, report: answer.report, signature: answer.signature, in: desk.trust.circle, at: now)
+    if let objection = desk.settings.rules.objection(to: answer.report) {
+      throw ProvisioningError.notVerified(objection)
+    }
+    return credentials
+  }
+
+  /// How a verification went that belongs to no provisioning yet.
+  public enum Verification: Sendable {
+    case good
+    case bad(String)
+    /// The eUICC has not answered yet: ask again under the same call.
+    case unknown(String)
+  }
+
+  /// E3: verifies the eUICC of a planned order, through the first of the SM-SRs at `hosts` that manages it, and keeps what was
+  /// verified for the download. `call` is by which name the question comes again.
+  public static func verify(
+    _ desk: Desk, planned reference: String, at hosts: [String], call: String, now: Instant, over link: any ServerLink
+  ) throws -> Verification {
+    guard let found = try desk.store.read({ try ProvisioningTable.provisioning(reference, in: $0) }) else {
+      return .bad("nobody ordered a profile under \(reference)")
+    }
+    let party = DeviceProvisioning(desk: desk, link: link)
+    for host in hosts {
+      switch try party.identify(found, at: host, identifier: call) {
+      case .success(let answer):
+        do {
+          let credentials = try party.credentials(answer, of: found, now: now)
+          try desk.store.transaction { try ProvisioningTable.set(credentials, of: reference, in: $0) }
+          return .good
+        } catch let error as StoreError { throw error } catch { return .bad("\(error)") }
+      case .refused(.eidUnknown): continue
+      case .refused(.functionUnderWay): return .unknown("the eUICC has not answered yet")
+      case .refused(let refusal) where [.answerLost, .euiccNotExecuted].contains(refusal):
+        return .unknown("\(refusal)")
+      case .refused(let refusal): return .bad("\(refusal)")
+      case .unknown(let why): return .unknown(why)
+      }
+    }
+    return .bad("no SM-SR that is known here manages the eUICC")
   }
 
   private func authorise(_ call: StepCall) throws -> StepOutcome {
@@ -97,6 +150,7 @@ public struct DeviceProvisioning {
 
   private func enable(_ call: StepCall) throws -> StepOutcome {
     let (order, found) = try order(call)
+    guard order.enables else { return .done }
     let answer = smsr(order).call(ES4.EnableProfile.self, order.target, identifier: identifier(call))
     guard case .refused(.profileStateWrong) = answer else { return outcome(answer, found, call) { _ in .done } }
     // It may be enabled already, by a call whose answer was lost: the books tell.

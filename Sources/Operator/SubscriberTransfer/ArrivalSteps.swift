@@ -33,6 +33,11 @@ extension Desk {
   /// How a change stands; nil where nobody began it.
   public func arrival(_ id: String) throws -> Arrival? { try store.read { try Arrival.find(id, in: $0) } }
 
+  /// At most `limit` changes after `id` by which subscribers come.
+  public func arrivals(after id: String = "", limit: Int = 100) throws -> [Arrival] {
+    try store.read { try Arrival.all(after: id, limit: limit, in: $0) }
+  }
+
   /// The act behind it: its next step, and why it does not go on.
   public func act(ofArrival id: String) throws -> Act? {
     try store.read { try Steps.act(ArrivalSteps.plan.name, subject: id, in: $0) }
@@ -59,9 +64,6 @@ public enum ArrivalSteps {
       Step("Completion", perform: complete),
     ],
     ended: ended)
-
-  /// How long somebody else is left to act before it is asked again.
-  private static let pause = Duration.seconds(60)
 
   private static func found(_ office: Office, _ call: StepCall) throws -> Arrival {
     guard let arrival = try office.desk.arrival(call.act.subject) else {
@@ -98,15 +100,17 @@ public enum ArrivalSteps {
         said.answers(arrival.request)
       else { return isLate ? .refused("the donor gave no answer") : .unknown("the answer is not the donor's to this") }
       return outcome(
-        said.decision, until: response.answer.claimedTerm?.notAfter, arrival, isLate: isLate, now: call.now)
+        said.decision, until: response.answer.claimedTerm?.notAfter, arrival, isLate: isLate,
+        next: call.now + desk.settings.pause)
     case .refused(let refusal) where refusal != .functionUnderWay: return .refused("\(arrival.donor): \(refusal)")
-    case .refused: return isLate ? .refused("the donor gave no answer") : .waitingUntil(call.now + pause)
+    case .refused:
+      return isLate ? .refused("the donor gave no answer") : .waitingUntil(call.now + office.desk.settings.pause)
     case .unknown(let reason): return isLate ? .refused("the donor gave no answer") : .unknown(reason)
     }
   }
 
   private static func outcome(
-    _ decision: ChangeAnswer.Decision, until end: Instant?, _ arrival: Arrival, isLate: Bool, now: Instant
+    _ decision: ChangeAnswer.Decision, until end: Instant?, _ arrival: Arrival, isLate: Bool, next: Instant
   ) -> StepOutcome {
     switch decision {
     case .allowed:
@@ -115,7 +119,7 @@ public enum ArrivalSteps {
       }
     case .lockedUntil(let day): return .refused("the donor's contract runs until \(day)")
     case .consentWanted:
-      return isLate ? .refused("the subscriber did not consent in time") : .waitingUntil(now + pause)
+      return isLate ? .refused("the subscriber did not consent in time") : .waitingUntil(next)
     case .refused(let reason): return .refused("the donor refused: \(reason)")
     }
   }
@@ -141,7 +145,7 @@ public enum ArrivalSteps {
     case .success: return .done
     // It never began to let the subscriber go.
     case .refused(let refusal) where refusal == .changeUnknown && iccid == nil: return .done
-    case .refused(.functionUnderWay): return .waitingUntil(call.now + pause)
+    case .refused(.functionUnderWay): return .waitingUntil(call.now + office.desk.settings.pause)
     case .refused(let refusal): return .unknown("\(arrival.donor): \(refusal)")
     case .unknown(let reason): return .unknown(reason)
     }
@@ -156,7 +160,7 @@ public enum ArrivalSteps {
       return .done
     }
     guard call.now < arrival.rightsUntil ?? call.now else { return .refused("the eUICC did not come in time") }
-    return .waitingUntil(call.now + pause)
+    return .waitingUntil(call.now + office.desk.settings.pause)
   }
 
   private static func install(_ office: Office, _ call: StepCall) throws -> StepOutcome {

@@ -50,7 +50,7 @@ public enum DepartureSteps {
     if call.now >= departure.expiry { return .refused("the SM-SR \(manager) did not take over in time") }
     do {
       let isDone = try office.profiles.changeManager(of: departure.eid, to: manager, as: call.name)
-      return isDone ? .done : .waitingUntil(call.now + .seconds(60))
+      return isDone ? .done : .waitingUntil(call.now + office.desk.settings.pause)
     } catch let refused as Refused { return .refused(refused.description) }
   }
 

@@ -23,6 +23,8 @@ public struct Desk: Deciding {
     public var rightsLifetime: Duration = .seconds(7 * 86_400)
     /// How long the donor may keep silent, or wait for its subscriber's consent.
     public var donorPatience: Duration = .seconds(3 * 86_400)
+    /// How long somebody else is left to act before it is asked again.
+    public var pause: Duration = .seconds(60)
 
     /// The usual settings.
     public init() {}

@@ -29,6 +29,21 @@ extension Desk {
     try store.read { try Departure.find("\(receiver)/\(change)", in: $0) }
   }
 
+  /// At most `limit` changes after `id` by which subscribers go.
+  public func departures(after id: String = "", limit: Int = 100) throws -> [Departure] {
+    try store.read { try Departure.all(after: id, limit: limit, in: $0) }
+  }
+
+  /// The contract of a profile; nil where there is none.
+  public func contract(of iccid: ICCID) throws -> ProfileContract? {
+    try store.read { try ProfileContract.find(iccid, in: $0) }
+  }
+
+  /// The act behind a departure: its next step, and why it does not go on.
+  public func act(ofDeparture id: String) throws -> Act? {
+    try store.read { try Steps.act(DepartureSteps.plan.name, subject: id, in: $0) }
+  }
+
   /// E3, negotiation and transfer of rights: what the donor says. The rights go once its own part is prepared; until then
   /// the call is refused with 1.2/4.4.
   public func requestOperatorChange(

@@ -129,6 +129,15 @@ public struct Departure: DurableChange, Hashable {
     ).map(read)
   }
 
+  static func all(after id: String, limit: Int, in reader: any Reader) throws -> [Departure] {
+    try reader.query(
+      """
+      SELECT id, receiver, change, eid, iccid, msisdn, manager, expiry, state, ready, ended FROM departure
+      WHERE id > $1 ORDER BY id LIMIT $2
+      """, id, limit
+    ).map(read)
+  }
+
   static func open(_ iccid: ICCID, in reader: any Reader) throws -> Departure? {
     try reader.first(
       """
@@ -183,14 +192,25 @@ public struct Arrival: Sendable, Hashable {
       SELECT id, donor, eid, donor_iccid, msisdn, manager, subscription, iccid, rights_until, state, reason, since
       FROM arrival WHERE id = $1
       """, id
-    ).map { row in
-      guard let state = TransferTables.State(rawValue: try row(9)) else {
-        throw StoreError.unexpected("an arrival of no known state")
-      }
-      return Arrival(
-        id: try row(0), donor: try row(1), eid: try row(2), donorICCID: try row(3), msisdn: try row(4),
-        manager: try row(5, as: String?.self).flatMap { OID($0) }, subscription: try row(6), iccid: try row(7),
-        rightsUntil: try row(8), state: state, reason: try row(10), since: try row(11))
+    ).map(read)
+  }
+
+  static func all(after id: String, limit: Int, in reader: any Reader) throws -> [Arrival] {
+    try reader.query(
+      """
+      SELECT id, donor, eid, donor_iccid, msisdn, manager, subscription, iccid, rights_until, state, reason, since
+      FROM arrival WHERE id > $1 ORDER BY id LIMIT $2
+      """, id, limit
+    ).map(read)
+  }
+
+  private static func read(_ row: Row) throws -> Arrival {
+    guard let state = TransferTables.State(rawValue: try row(9)) else {
+      throw StoreError.unexpected("an arrival of no known state")
     }
+    return Arrival(
+      id: try row(0), donor: try row(1), eid: try row(2), donorICCID: try row(3), msisdn: try row(4),
+      manager: try row(5, as: String?.self).flatMap { OID($0) }, subscription: try row(6), iccid: try row(7),
+      rightsUntil: try row(8), state: state, reason: try row(10), since: try row(11))
   }
 }

@@ -43,7 +43,7 @@ struct TestManager {
   /// What keys are sealed to.
   let known: KnownParty
   let own: TestCircle.Party
-  let maker, donor, receiver: Caller
+  let maker, donor, receiver, provider: Caller
   let eid: EID
   let isdps: [AID]
   let iccids: [ICCID]
@@ -63,6 +63,7 @@ struct TestManager {
       Caller(name: name, certificate: try circle.issue(.operatorTLS).certificate.encoded)
     }
     (maker, donor, receiver) = (try caller("maker"), try caller("donor"), try caller("receiver"))
+    provider = try caller("provider")
     own = try circle.issue(.srTLS(oid, hosts: ["sr1.example.com"]))
     known = KnownParty(try ManagementKeySet.manager(oid), key: own.key.publicKey)
     trust = CircleInForce(Circle(roots: [circle.root.certificate]))
@@ -70,7 +71,8 @@ struct TestManager {
     desk = try Desk(
       store: store, certificate: own.certificate, key: own.key,
       vault: KeyVault(current: Secret([UInt8](repeating: 7, count: 32))), trust: trust,
-      makers: Self.requesters(maker), operators: Self.requesters(donor, receiver), now: clock.now)
+      makers: Self.requesters(maker), operators: Self.requesters(donor, receiver),
+      smdps: Self.requesters(provider), now: clock.now)
     route = Route(desk) { Given(now: clock.now, random: SystemRandomSource.shared) }
   }
 
@@ -84,7 +86,8 @@ struct TestManager {
     let clock = clock
     other.desk = try Desk(
       store: store, certificate: own.certificate, key: own.key, vault: vault, trust: trust,
-      makers: Self.requesters(maker), operators: Self.requesters(donor, receiver), now: clock.now)
+      makers: Self.requesters(maker), operators: Self.requesters(donor, receiver),
+      smdps: Self.requesters(provider), now: clock.now)
     other.route = Route(other.desk) { Given(now: clock.now, random: SystemRandomSource.shared) }
     return other
   }

@@ -63,6 +63,28 @@ public struct Desk: Deciding {
     }
   }
 
+  /// A profile in stock, and the last download of it.
+  public struct StockedProfile: Sendable {
+    public let iccid: ICCID
+    /// Its operator.
+    public let mno: String
+    /// The eUICC of the download, and how it stands; nil where there is none.
+    public let eid: EID?
+    public let act: Act?
+  }
+
+  /// At most `limit` profiles after `iccid`, in their order.
+  public func profiles(after iccid: String = "", limit: Int = 100) throws -> [StockedProfile] {
+    try store.read { reader in
+      try DownloadTable.stock(after: iccid, limit: limit, in: reader).map { iccid, mno in
+        let last = try DownloadTable.lastDownload(of: iccid, in: reader)
+        return StockedProfile(
+          iccid: iccid, mno: mno, eid: last?.eid,
+          act: try last.flatMap { try Steps.act(ProfileDownload.name, subject: $0.subject, in: reader) })
+      }
+    }
+  }
+
   /// After the vault's master key was rotated: brings what is wrapped under the current one; returns how many were.
   public func rewrap(random: any RandomSource) throws -> Int {
     try store.transaction { transaction in

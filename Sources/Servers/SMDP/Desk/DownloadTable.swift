@@ -42,7 +42,21 @@ enum DownloadTable {
     try reader.query("SELECT iccid, package FROM dp_profile").map { (try $0(0), try $0(1)) }
   }
 
+  static func stock(after iccid: String, limit: Int, in reader: any Reader) throws -> [(ICCID, mno: String)] {
+    try reader.query("SELECT iccid, mno FROM dp_profile WHERE iccid > $1 ORDER BY iccid LIMIT $2", iccid, limit)
+      .map { (try $0(0), try $0(1)) }
+  }
+
   // MARK: Downloads
+
+  static func lastDownload(of iccid: ICCID, in reader: any Reader) throws -> (subject: String, eid: EID)? {
+    try reader.first(
+      """
+      SELECT d.subject, d.eid FROM dp_download AS d JOIN act AS a ON a.subject = d.subject AND a.plan = $2
+      WHERE d.iccid = $1 ORDER BY a.id DESC LIMIT 1
+      """, iccid, ProfileDownload.name
+    ).map { (try $0(0), try $0(1)) }
+  }
 
   static func download(_ subject: String, in reader: any Reader) throws -> Download? {
     try reader.first(

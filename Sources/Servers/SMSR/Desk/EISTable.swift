@@ -80,6 +80,11 @@ public enum EISTable {
 
   private static func aid(_ bytes: [UInt8]) throws -> AID { try AID(bytes) }
 
+  /// At most `limit` eUICCs after `eid`.
+  public static func managed(after eid: String = "", limit: Int, in reader: any Reader) throws -> [EID] {
+    try reader.query("SELECT eid FROM sr_eis WHERE eid > $1 ORDER BY eid LIMIT $2", eid, limit).map { try $0(0) }
+  }
+
   static func isManaged(_ eid: EID, in reader: any Reader) throws(StoreError) -> Bool {
     try reader.first("SELECT 1 FROM sr_eis WHERE eid = $1", eid) != nil
   }

@@ -5,6 +5,7 @@ import SGP22
 import Stations
 import Store
 import TLV
+import Transport
 
 /// The SM-SR with the others of the mesh: what its long acts need.
 public struct Manager {
@@ -15,6 +16,21 @@ public struct Manager {
   /// All of it.
   public init(desk: Desk, mesh: Mesh, random: any RandomSource) {
     (self.desk, self.mesh, self.random) = (desk, mesh, random)
+  }
+}
+
+extension Manager {
+  /// Tells the directory of at most `limit` eUICCs after `eid` that this SM-SR manages them; returns the last one's number, nil
+  /// where there is none. One that another SM-SR is registered for is passed over: the directory decides.
+  public func announce(after eid: String = "", limit: Int = 100, now: Instant) throws -> String? {
+    let eids = try desk.store.read { try EISTable.managed(after: eid, limit: limit, in: $0) }
+    for eid in eids {
+      let call = "announce-\(eid)-\(now.milliseconds)"
+      if case .unknown(let why) = try mesh.register(eid, identifier: call, now: now) {
+        throw LinkError(.unreachable, why)
+      }
+    }
+    return eids.last?.digits
   }
 }
 
