@@ -9,6 +9,7 @@ import CarrierTerminal
 import Charging
 import CircleFiles
 import CircleOfTrust
+import ConnectivityManagement
 import CustomerManagement
 import DealerTerminal
 import Foundation
@@ -27,6 +28,7 @@ import SMDPPlus
 import SecureElement
 import SecureMessages
 import Store
+import SubscriberTransfer
 import TLV
 import Transport
 import UserApparatus
@@ -83,6 +85,8 @@ extension Complaint.Kind {
       is OsmoHLR.Refusal, is CardWriterError, is CardProblem, is OutOfService, is ChargingRefusal, is BlackListError,
       is SecureMessageError, is RegistrationRefusal, is DeviceError, is OfflineTerminal.Refusal:
       self = .refused
+    case is SubscriberTransfer.Refused, ProvisioningError.notVerified: self = .refused
+    case is ProvisioningError: self = .data
     case DealerListError.unknown: self = .noInput
     case is DealerListError, is ModelListError, is AuCError, is CustomerError, is OrderError, is InvalidIdentifier,
       is NotHex, is KeyError, is TLVError,

@@ -22,6 +22,25 @@ enum LabNames {
   static let operatorName = "lab-operator"
   /// Where eUICCs of the lab tell their SM-SR: a number of the test network.
   static let smsrNumber = "+99900100"
+  /// Remote provisioning: SM-SR, SM-DP, directory of addresses, short message centre, and operators among each other.
+  static let smsrPort = 8451
+  static let smsrAddress = "localhost:\(smsrPort)"
+  static let smsrOid = "2.999.31"
+  static let smsrCertificate = "SRtls/sm-sr"
+  static let smdpPort = 8452
+  static let smdpHost = "localhost:\(smdpPort)"
+  static let smdpName = "sm-dp"
+  static let remoteSmdpOid = "2.999.32"
+  static let smdpCertificate = "DPtls/sm-dp"
+  static let directoryPort = 8453
+  static let directoryCertificate = "directory/directory"
+  static let smsCentrePort = 8454
+  static let smsCentreAddress = "localhost:\(smsCentrePort)"
+  static let smsCentre = "sms-centre"
+  static let smsCentreCertificate = "DPtls/sms-centre"
+  static let changesPort = 8455
+  static let changesCertificate = "DPtls/mno"
+  static let mnoName = "mno"
   /// The card that the lab makes.
   static let card = "phone"
 }

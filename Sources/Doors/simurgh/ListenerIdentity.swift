@@ -15,7 +15,7 @@ extension TLSIdentity {
     }
     let entry = try directory.entry(certificate)
     // What a certificate is for, its role says; one without a role comes from elsewhere.
-    if let role = entry.role, role != .dpTLS, role != .dsTLS {
+    if let role = entry.role, ![.dpTLS, .dsTLS, .srTLS, .directoryTLS].contains(role) {
       throw Complaint(
         .configuration, "\(entry.name) is no TLS certificate of a server: its role is \(role.name).",
         remedy: "Name another for listener \(name), as `simurgh ca show` lists them.")

@@ -7,13 +7,15 @@ import MutualAuthentication
 import Store
 import StorePostgreSQL
 
-/// What the SM-DS, the authentication centre, the operator's back office and the carrier's terminal would complain of at
-/// their start: their configuration, certificates, store and keys. Nothing is made that is not there.
+/// What the SM-DS, the authentication centre, the operator's back office, the carrier's terminal and the parties of remote
+/// provisioning would complain of at their start: their configuration, certificates, store and keys. Nothing is made that is not there.
 struct PartyChecks {
   let site: Site
 
   /// A check for each party that is configured.
-  func all() -> [Check] { [smds(), authenticationCentre(), backOffice(), carrier()].compactMap(\.self) }
+  func all() -> [Check] {
+    [smds(), authenticationCentre(), backOffice(), carrier(), smsr(), smdp(), directory(), mno()].compactMap(\.self)
+  }
 
   private func smds() -> Check? {
     check(site.smdsConfigurationFile, "docs/sm-ds.md") {
@@ -80,6 +82,62 @@ struct PartyChecks {
       return Check(
         "carrier-terminal.yaml", .good,
         "\(carrier) listens on port \(configuration.port), \(try said(configuration.store))")
+    }
+  }
+
+  private func smsr() -> Check? {
+    remote(site.smsrConfigurationFile) {
+      let configuration = try SMSRConfiguration.read(site.smsrConfigurationFile)
+      try configuration.check()
+      if try store(configuration.store) != nil {
+        let party = try SMSRParty(site, configuration: configuration)
+        _ = try party.listener(sink: nil)
+      }
+      return "the SM-SR is \(configuration.address), \(try said(configuration.store))"
+    }
+  }
+
+  private func smdp() -> Check? {
+    remote(site.smdpConfigurationFile) {
+      let configuration = try SMDPConfiguration.read(site.smdpConfigurationFile)
+      if try store(configuration.store) != nil {
+        _ = try SMDPParty(site, configuration: configuration).listener(sink: nil)
+      }
+      return
+        "the SM-DP is \(configuration.name) on port \(configuration.listener.port), \(try said(configuration.store))"
+    }
+  }
+
+  private func directory() -> Check? {
+    remote(site.directoryConfigurationFile) {
+      let configuration = try DirectoryConfiguration.read(site.directoryConfigurationFile)
+      _ = try configuration.settings()
+      if try store(configuration.store) != nil {
+        _ = try DirectoryParty(site, configuration: configuration).listener(sink: nil)
+      }
+      return "the directory is on port \(configuration.listener.port), \(try said(configuration.store))"
+    }
+  }
+
+  private func mno() -> Check? {
+    remote(site.mnoConfigurationFile) {
+      let configuration = try MNOConfiguration.read(site.mnoConfigurationFile)
+      try configuration.check()
+      let named = try OperatorConfiguration.read(site.operatorConfigurationFile).store
+      if try store(named) != nil {
+        let party = try MNOParty(site)
+        _ = try party.listener(sink: nil)
+        try party.client().close()
+      }
+      return "the operator is \(configuration.name), \(try said(named))"
+    }
+  }
+
+  /// A party of remote provisioning, where its configuration is there.
+  private func remote(_ file: String, _ body: () throws -> String) -> Check? {
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    return check(file, "docs/remote-provisioning.md") {
+      Check(PathName.last(of: file), .good, try body())
     }
   }
 

@@ -14,7 +14,8 @@ import Foundation
       """, version: "0.1.0",
     subcommands: [
       LabCommand.self, CACommand.self, SMDPPlusCommand.self, SMDSCommand.self, ProfileCommand.self, OrderCommand.self,
-      CardCommand.self,
+      CardCommand.self, SMSRCommand.self, SMDPCommand.self, DirectoryCommand.self, SMSCentreCommand.self,
+      MNOCommand.self,
       LPACommand.self, AuCCommand.self, OperatorCommand.self, NumberCommand.self, DealerCommand.self,
       CarrierTerminalCommand.self, RegistrationTerminalCommand.self,
       IssuerCommand.self, TerminalCommand.self, ChargingCommand.self, RegistrarCommand.self, ProviderCommand.self,

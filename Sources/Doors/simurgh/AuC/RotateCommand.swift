@@ -6,7 +6,9 @@ import Foundation
 import Identifiers
 import Keys
 import OrderDesk
+import SGP02
 import SMDPPlus
+import SMSR
 import SecureElement
 import Store
 import World
@@ -19,7 +21,7 @@ extension AuCCommand {
       discussion: """
         A new key is put before the former one in DIR/master.key; programs that run take it up by themselves. Then all that \
         is sealed comes under it: subscribers' and home network keys, orders' personal data, ready-made packages and \
-        confirmation codes, the keys of a payment scheme and of a carrier's terminal, software cards and handsets. The \
+        confirmation codes, the keys of a payment scheme, of a carrier's terminal, of SM-SR and SM-DP, software cards and handsets. The \
         former key is taken away once nothing needs it. Cut off anywhere, run it again.
 
         Where SIMURGH_MASTER_KEYS holds the keys, put the new one before the former one there, for every program, run this, \
@@ -77,12 +79,27 @@ private struct Rotation {
     let desk = try OrderDesk.Desk(store: try site.store(configured), vault: vault)
     var order: String?
     repeat { order = try desk.rewrap(after: order ?? "", random: random) } while order != nil
+    try rewrapRemoteProvisioning()
     let registration = RegistrationSite(site: site)
     guard registration.exists else { return }
     try registration.rewrapKeys(vault)
     let carrier = try CarrierParty(site)
     try carrier.desk.rewrap(random: random)
     try rewrap(carrier.centre)
+  }
+
+  /// What SM-SR and SM-DP keep: management keys, packages, key sets, and the keys of the certificates that eUICCs are shown.
+  private func rewrapRemoteProvisioning() throws {
+    for role in [PartyCertificate.Role.smsr, .smdp] { try CardCertificate(site: site, role: role).rewrap(vault) }
+    let manager = try site.store(SMSRConfiguration.read(site.smsrConfigurationFile).store)
+    try SMSR.Desk.migrate(manager)
+    var eid: String?
+    repeat {
+      eid = try SMSR.Desk.rewrap(after: eid ?? "", vault: vault, random: SystemRandomSource.shared, in: manager)
+    } while eid != nil
+    guard CardCertificate(site: site, role: .smdp).exists else { return }
+    let provider = try SMDPParty(site, configuration: SMDPConfiguration.read(site.smdpConfigurationFile))
+    _ = try provider.desk.rewrap(random: SystemRandomSource.shared)
   }
 
   private func rewrap(_ centre: AuC.Desk) throws {

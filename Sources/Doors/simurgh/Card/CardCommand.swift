@@ -20,7 +20,7 @@ struct CardCommand: ParsableCommand {
       Use it directly with `simurgh lpa`, or serve it to other people's software.
 
       Example: simurgh card create phone-2 && simurgh card show phone-2
-      """, subcommands: [Create.self, Serve.self, Show.self, Apps.self, APDUs.self])
+      """, subcommands: [Create.self, Serve.self, Show.self, Register.self, Apps.self, APDUs.self])
 }
 
 /// Which card of a site.

@@ -13,7 +13,9 @@ struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile", abstract: "Read and check profile packages; see and steer the profiles of the SM-DP+.",
     discussion: "Example: simurgh profile list --state released",
-    subcommands: [Import.self, List.self, Show.self, Inspect.self, Lint.self, Release.self, Cancel.self])
+    subcommands: [
+      Import.self, Build.self, List.self, Show.self, Inspect.self, Lint.self, Release.self, Cancel.self,
+    ])
 
   /// The package in a file, read as a whole.
   static func package(_ file: String) throws -> Package {
