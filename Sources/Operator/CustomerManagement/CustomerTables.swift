@@ -90,5 +90,10 @@ public enum CustomerTables {
           """),
         .index("porting_open", on: "porting (number, direction) WHERE state = 1", unique: true),
       ],
+      [
+        // What a subscriber applied by, where that may be repeated.
+        .statement("ALTER TABLE subscriber ADD COLUMN application TEXT"),
+        .index("subscriber_application", on: "subscriber (application) WHERE application IS NOT NULL", unique: true),
+      ],
     ])
 }

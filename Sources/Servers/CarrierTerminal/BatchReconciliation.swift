@@ -150,9 +150,7 @@ extension Desk {
   /// The ID came to nothing: its keys are forgotten, its number is free.
   private func giveBack(_ id: BatchID, now: Instant) throws {
     if let imsi = id.imsi, try !network.abandon(id.text, of: imsi, now: now) { throw RegistrationRefusal.failed }
-    if let number = id.number, let account = id.account {
-      try office.giveBack(number, of: account, registration: id.text, now: now)
-    }
+    try office.giveBack(registration: id.text, now: now)
     var returned = id
     returned.state = .returned
     try store.transaction { try returned.save(in: $0) }

@@ -45,7 +45,8 @@ extension Desk {
   public func sweep(limit: Int = 1000, now: Instant) throws -> Int {
     let courses = try store.read { try Course.expired(now, limit: limit, in: $0) }
     for course in courses {
-      if [.offered, .delivered].contains(course.state) { try end(course, now: now) }
+      // One that had begun only, or was refused, may have an applicant all the same: somebody crashed at that moment.
+      if course.state != .completed { try end(course, now: now) }
       try store.transaction { transaction in
         _ = try transaction.execute(
           "DELETE FROM carrier_course WHERE name = $1 AND expiry <= $2", course.name.bytes, now)
@@ -69,13 +70,13 @@ extension Desk {
     try store.transaction { try save(course, "Withdrawn", at: now, in: $0) }
   }
 
-  /// Gives back what an unfinished registration holds; one whose keys are in use is finished instead.
+  /// Gives back what an unfinished registration holds; one whose keys are in use is finished instead. May be repeated.
   private func end(_ course: Course, now: Instant) throws {
-    guard let application = course.application else { return }
-    if let imsi = course.imsi, try !network.abandon(course.text, of: imsi, now: now) {
+    if [.offered, .delivered].contains(course.state), course.application != nil, let imsi = course.imsi,
+      try !network.abandon(course.text, of: imsi, now: now)
+    {
       return try complete(course, now: now)
     }
-    guard application.purpose == .new else { return }
-    try office.giveBack(application.number, of: application.account, registration: course.text, now: now)
+    try office.giveBack(registration: course.text, now: now)
   }
 }

@@ -32,8 +32,20 @@ extension Desk {
       course.state = .ended
       (course.lastRequest, course.lastAnswer) = (request.digest, RegistrationRefused(.creditRefused).encoded)
     }
-    try store.transaction { try save(course, "NumberRequest", by: request.dealer, at: request.now, in: $0) }
+    do {
+      try store.transaction { try save(course, "NumberRequest", by: request.dealer, at: request.now, in: $0) }
+    } catch StoreError.conflict {
+      // The registration may have ended while the credit company was asked, before its applicant stood in the books.
+      if try isOver(course.name) { try office.giveBack(registration: course.text, now: request.now) }
+      throw StoreError.conflict
+    }
+    // Whoever was refused applies no more; where a crash comes first, the sweep does it.
+    if course.state == .ended { try office.giveBack(registration: course.text, now: request.now) }
     return course.lastAnswer
+  }
+
+  private func isOver(_ name: RegistrationName) throws -> Bool {
+    try store.read { try Course.find(name, in: $0) }.map { $0.state == .ended } ?? true
   }
 
   private func check(_ wanted: NumberRequest, _ course: Course, _ request: Request) throws {

@@ -6,7 +6,7 @@ import Identifiers
 /// A call whose outcome is not known is repeated with the same `registration`, the registration's name: nobody gets a
 /// second number or IMSI by it.
 public protocol Office: Sendable {
-  /// Step (n): asks the credit company about an applicant; the applicant's account. Refused with
+  /// Step (n): asks the credit company about an applicant; the applicant's account, one for each registration. Refused with
   /// ``RegistrationRefusal/creditRefused``, or with ``RegistrationRefusal/creditUnknown`` where the company says neither
   /// yes nor no, so that it may be asked again.
   func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int
@@ -25,8 +25,9 @@ public protocol Office: Sendable {
   /// The subscriber's module has its ID: the services hold from now on. `registration` is the one that assigned the
   /// number.
   func settle(services: [String], registration: String, now: Instant) throws
-  /// The registration ended without an ID: what it was given is free again.
-  func giveBack(_ number: String, of account: Int, registration: String, now: Instant) throws
+  /// The registration ended without an ID: what it was given is free again, and who applied by it applies no more. Nothing
+  /// happens where nobody did.
+  func giveBack(registration: String, now: Instant) throws
 }
 
 /// What the carrier's terminal needs of the authentication centre: keys change in two phases, each of which may be

@@ -36,9 +36,16 @@ public struct CarrierOffice: Office {
   }
 
   public func account(for card: CreditCardNumber, registration: String, now: Instant) throws -> Int {
-    let id = try desk.add(Subscriber.Particulars(name: "Registration \(registration), card \(card)"), now: now)
+    let id = try applicant("Registration \(registration), card \(card)", registration, now)
     try checkCredit(ofAccount: id, card: card, now: now)
     return id
+  }
+
+  /// Who applies by a registration; nobody any more where it is over.
+  private func applicant(_ name: String, _ registration: String, _ now: Instant) throws -> Int {
+    let applicant = try desk.apply(Subscriber.Particulars(name: name), by: registration, now: now)
+    guard applicant.state != .former else { throw RegistrationRefusal.outOfOrder }
+    return applicant.id
   }
 
   /// Stands in for an applicant who is not known yet: lets his number be held, and lends nothing.
@@ -50,7 +57,7 @@ public struct CarrierOffice: Office {
   }
 
   public func account(inTrustOf dealer: String, registration: String, now: Instant) throws -> Int {
-    let id = try desk.add(Subscriber.Particulars(name: "Registration \(registration)"), now: now)
+    let id = try applicant("Registration \(registration)", registration, now)
     let answer = try desk.checkCredit(ofSubscriber: id, amount: 0, by: Trust(name: "dealer \(dealer)"), now: now)
     guard case .approved = answer else { throw RegistrationRefusal.creditRefused }
     return id
@@ -110,18 +117,13 @@ public struct CarrierOffice: Office {
     for service in services { try desk.add(service: service, to: subscription, withNeeded: true, now: now) }
   }
 
-  public func giveBack(_ number: String, of account: Int, registration: String, now: Instant) throws {
-    let open = try desk.subscriptions(ofSubscriber: account).filter { $0.state != .ended }
-    if open.isEmpty {
-      let record = try desk.number(TelephoneNumber(number), now: now)
-      if record.subscriber == account, [.offered, .reserved].contains(record.state) {
-        try desk.release(record.number, now: now)
-      }
-    }
-    for subscription in open {
+  public func giveBack(registration: String, now: Instant) throws {
+    guard let applicant = try desk.applicant(by: registration) else { return }
+    for subscription in try desk.subscriptions(ofSubscriber: applicant.id) where subscription.state != .ended {
       try desk.giveBackSIM(of: registration, now: now)
       try desk.end(subscription.id, now: now)
     }
+    try desk.dismiss(applicant.id, now: now)
   }
 }
 

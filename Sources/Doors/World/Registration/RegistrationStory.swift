@@ -325,6 +325,9 @@ public final class RegistrationStory {
         $0.state == .inUse
       }
       try simulation.require("each number in use is one customer's", inUse.count == registered)
+      let subscribers = try world.customers.subscribers(limit: 10_000)
+      try simulation.require(
+        "nobody applies whose registration came to nothing", subscribers.allSatisfy { $0.state != .applicant })
     }
     return registered
   }

@@ -123,6 +123,18 @@ extension Desk {
     }
   }
 
+  /// What was offered to a subscriber or reserved is free at once.
+  func releaseNumbers(heldBy subscriber: Int, now: Instant, in transaction: any Transaction) throws {
+    let rows = try transaction.query(
+      """
+      UPDATE telephone_number SET state = 0, subscriber = NULL, until = NULL
+      WHERE subscriber = $1 AND state IN (1, 2) RETURNING number
+      """, subscriber)
+    for row in rows {
+      try noteNumber(TelephoneNumber(row(0, as: String.self)), "released", subscriber, now, in: transaction)
+    }
+  }
+
   // MARK: With subscriptions
 
   /// A reserved number becomes a subscription's.

@@ -67,6 +67,16 @@ public struct Subscriber: Sendable, Hashable {
     return try read(row)
   }
 
+  /// Who applied by `application`.
+  static func find(application: String, in reader: any Reader) throws -> Subscriber? {
+    try reader.first(
+      """
+      SELECT id, version, name, address, birth_date, state, credit, credit_limit, credit_reason, credit_at, since
+      FROM subscriber WHERE application = $1
+      """, application
+    ).map(read)
+  }
+
   static func read(_ row: Row) throws -> Subscriber {
     guard let state = State(rawValue: try row(5)) else { throw StoreError.unexpected("a subscriber of no known state") }
     return Subscriber(
@@ -87,6 +97,47 @@ public struct Subscriber: Sendable, Hashable {
 }
 
 extension Desk {
+  /// Enters who applies by `application`, once: again only the particulars are brought up to date, as long as nothing came
+  /// of it.
+  public func apply(_ particulars: Subscriber.Particulars, by application: String, now: Instant) throws -> Subscriber {
+    try perform { transaction in
+      let isNew = try Subscriber.find(application: application, in: transaction) == nil
+      try transaction.execute(
+        """
+        INSERT INTO subscriber (version, name, address, birth_date, state, credit, since, application)
+        VALUES (1, $1, $2, $3, 1, 0, $4, $5) ON CONFLICT (application) WHERE application IS NOT NULL
+        DO UPDATE SET name = excluded.name, address = excluded.address, birth_date = excluded.birth_date
+        WHERE subscriber.state = 1
+        """, particulars.name, particulars.address, particulars.birthDate, now, application)
+      guard let entered = try Subscriber.find(application: application, in: transaction) else {
+        throw StoreError.unexpected("a new subscriber is not there")
+      }
+      if isNew { try Self.note("Subscriber", "applies", ofSubscriber: entered.id, now: now, in: transaction) }
+      return entered
+    }
+  }
+
+  /// Who applied by `application`, whatever came of it; nil where nobody did.
+  public func applicant(by application: String) throws -> Subscriber? {
+    try store.read { try Subscriber.find(application: application, in: $0) }
+  }
+
+  /// The subscriber has nothing any more and gets nothing: the numbers held are free again. Repeated, it changes nothing;
+  /// refused as long as a subscription is open.
+  public func dismiss(_ id: Int, now: Instant) throws {
+    try perform { transaction in
+      var subscriber = try Subscriber.find(id, in: transaction)
+      guard subscriber.state != .former else { return }
+      guard try transaction.first("SELECT 1 FROM subscription WHERE subscriber = $1 AND state <> 4", id) == nil else {
+        throw CustomerError.notAllowed("subscriber \(id) has a subscription that has not ended")
+      }
+      try releaseNumbers(heldBy: id, now: now, in: transaction)
+      subscriber.state = .former
+      try subscriber.save(in: transaction)
+      try Self.note("Subscriber", "has nothing any more", ofSubscriber: id, now: now, in: transaction)
+    }
+  }
+
   /// Enters somebody who applies; returns the subscriber's number.
   public func add(_ particulars: Subscriber.Particulars, now: Instant) throws -> Int {
     try perform { transaction in
