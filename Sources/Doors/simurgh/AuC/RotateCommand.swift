@@ -122,6 +122,10 @@ private struct Rotation {
     for handset in RegistrationSite(site: site).handsets {
       try rewrap("\(handset)/module", as: "handset \(PathName.last(of: handset))", SoftwareModule.rewrap, &busy)
     }
+    let terminal = "\(RegistrationSite(site: site).terminalDirectory)/module"
+    if FileManager.default.fileExists(atPath: terminal) {
+      try rewrap(terminal, as: "the registration terminal", SoftwareModule.rewrap, &busy)
+    }
     for path in try PaymentSite(site: site).cards {
       try rewrap(path, as: "payment card \(PathName.last(of: path))", SoftwarePaymentCard.rewrap, &busy)
     }

@@ -30,8 +30,9 @@ struct CarrierTerminalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make the carrier's key, and for a laboratory the consortium's and the factories' too.",
       discussion: """
-        The consortium certifies the carrier's key, the module maker and the model go on the carrier's lists. What the \
-        factories need is in DIR/handset-factory, what the carrier alone has in DIR/carrier-terminal.
+        The consortium certifies the carrier's key; the module maker, the models of handset and registration terminal, and \
+        the lot's password go on the carrier's lists. What the factories need is in DIR/handset-factory, what the carrier \
+        alone has in DIR/carrier-terminal.
 
         Example: simurgh carrier-terminal begin 00101
         """)
@@ -45,9 +46,13 @@ struct CarrierTerminalCommand: AsyncParsableCommand {
         try registration.begin(try Complaint.naming("the network") { try PLMN(network) }, now: now)
         let desk = try CarrierParty(site).desk
         try desk.add(maker: registration.maker().known)
+        let end = now + .seconds(5 * 365 * 86_400)
+        try desk.approve(model: registration.modelKey().publicKey, name: "laboratory model", from: now, to: end)
         try desk.approve(
-          model: registration.modelKey().publicKey, name: "laboratory model", from: now,
-          to: now + .seconds(5 * 365 * 86_400))
+          model: registration.terminalModelKey().publicKey, as: .registrationTerminal, name: "laboratory terminal",
+          from: now, to: end)
+        try desk.set(
+          password: HandsetFactory.password, ofLot: HandsetFactory.lot, random: SystemRandomSource.shared)
         print("carrier \(network) is in \(site.directory); enter dealers with: simurgh carrier-terminal dealer add")
       }
     }

@@ -25,6 +25,9 @@ struct RegistrationSite {
     KeyFile(path: "\(factoryDirectory)/\(name).key", room: "registration")
   }
 
+  /// What the laboratory's factories have besides the consortium's key.
+  private static let factoryKeys = ["maker", "model", "terminal-model"]
+
   /// Whether there is a carrier here.
   var exists: Bool { FileManager.default.fileExists(atPath: networkFile) }
 
@@ -42,7 +45,7 @@ struct RegistrationSite {
     }
     let carrier = try made(carrierKey())
     let consortium = KeyHolder(.consortium, key: try made(factoryKey("consortium")))
-    for name in ["maker", "model"] { _ = try made(factoryKey(name)) }
+    for name in Self.factoryKeys { _ = try made(factoryKey(name)) }
     let statement = try Signed(
       CarrierKey(carrier: .carrier(network), key: carrier.publicKey), by: consortium,
       term: Term(serial: 1, notBefore: now, notAfter: now + .seconds(20 * 365 * 86_400)))
@@ -69,6 +72,17 @@ struct RegistrationSite {
   /// KD_MSN of the laboratory's model.
   func modelKey() throws -> PrivateKey { try factoryKey("model").read(site.existingVault(), remedy: Self.remedy) }
 
+  /// KD_A of the laboratory's model of registration terminal.
+  func terminalModelKey() throws -> PrivateKey {
+    try factoryKey("terminal-model").read(site.existingVault(), remedy: Self.remedy)
+  }
+
+  /// Where the dealers' registration terminal keeps what it has without power.
+  var terminalDirectory: String { "\(site.directory)/registration-terminal" }
+
+  /// The key of the registration terminal's unit.
+  func terminalUnitKey() -> KeyFile { KeyFile(path: "\(terminalDirectory)/unit.key", room: "registration") }
+
   /// Where the handsets that dealers made are, a directory each.
   var handsets: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: handsetDirectory)) ?? []
@@ -81,9 +95,9 @@ struct RegistrationSite {
   /// The key of a handset's unit.
   func unitKey(ofHandset place: String) -> KeyFile { KeyFile(path: "\(place)/unit.key", room: "registration") }
 
-  /// Brings the keys of carrier, factories and handsets' units under the current master key.
+  /// Brings the keys of carrier, factories and the dealers' units under the current master key.
   func rewrapKeys(_ vault: KeyVault) throws {
-    let keys = [carrierKey()] + ["consortium", "maker", "model"].map(factoryKey)
+    let keys = [carrierKey(), terminalUnitKey()] + (["consortium"] + Self.factoryKeys).map(factoryKey)
     for file in keys + handsets.map(unitKey) { try file.rewrap(vault) }
   }
 

@@ -1,82 +1,73 @@
-import Bytes
+import Foundation
 import Handset
 import HandsetRegistration
-import Identifiers
-import Keys
 import RegistrationDevice
 import RegistrationTerminal
-import StoreSQLite
-import TransportCard
-import World
+import Transport
 
 /// The desk with the registration terminal on it, and a menu.
 struct CardDesk {
-  private let world: RegistrationWorld
-  private let terminal: RegistrationTerminal.Terminal
-  /// The card that was written last.
-  private var card: InProcessCard?
+  private let counter: any CardCounter
+  private var terminal: RegistrationTerminal.Terminal { counter.terminal }
 
-  init() throws {
-    world = try LaboratoryShop.makeWorld(numbers: 100)
-    terminal = try world.makeRegistrationTerminal(store: SQLiteStore.inMemory())
-  }
+  /// A desk at `counter`.
+  init(_ counter: any CardCounter) { self.counter = counter }
 
   /// One round of the menu; false at its end.
-  mutating func round() throws -> Bool {
+  func round() throws -> Bool {
     DealerDay.tell(
       "1 register terminal  2 authenticate  3 new card  4 broken card  5 services  6 credit card  7 erase model  "
         + "8 handset  0 end: ")
-    let choice = readLine()
-    world.now = .now()
     do {
-      switch choice {
-      case "1": try terminal.register(dealer: asked("dealer number: "), over: world.line())
-      case "2": try terminal.authenticate(over: world.line())
-      case "3": try register(.new, world.makeCard())
-      case "4": try register(.repair, world.makeCard())
-      case "5": try register(.services, inserted())
-      case "6": try register(.creditCard, inserted())
+      switch readLine() {
+      case "1": try terminal.register(dealer: Self.asked("dealer number: "), over: counter.line())
+      case "2": try terminal.authenticate(over: counter.line())
+      case "3": try register(.new)
+      case "4": try register(.repair)
+      case "5": try register(.services)
+      case "6": try register(.creditCard)
       case "7": try erase()
-      case "8": return try show()
+      case "8":
+        try show()
+        return true
       case "0", nil: return false
       default:
         DealerDay.tell("key in a number of the menu\n")
         return true
       }
       DealerDay.tell(terminal.display.joined(separator: ": ") + "\n")
-    } catch let error as DeviceError { DealerDay.tell("refused: \(error)\n") }
+    } catch let error as DeviceError { DealerDay.tell("refused: \(error)\n") } catch let error as LinkError {
+      DealerDay.tell("the line broke: \(error.sentence)\n")
+      DealerDay.tell("key in 2 when it is there again: what the carrier does not know yet goes along\n")
+    } catch let complaint as Complaint { DealerDay.tell("\(complaint)\n") }
     return true
   }
 
-  private func asked(_ question: String) -> String {
+  static func asked(_ question: String) -> String {
     DealerDay.tell(question)
     return readLine() ?? ""
   }
 
-  private func inserted() throws -> InProcessCard {
-    guard let card else { throw DeviceError.noModule }
-    return card
+  private func register(_ purpose: Purpose) throws {
+    let card = try counter.insert(isNew: purpose == .new || purpose == .repair)
+    let number = purpose == .new ? nil : Self.asked("telephone number: ")
+    try terminal.register(
+      purpose, card: card, number: number, over: counter.line(),
+      applicant: PersonAtKeypad(services: counter.services))
   }
 
-  private mutating func register(_ purpose: Purpose, _ card: InProcessCard) throws {
-    let number = purpose == .new ? nil : asked("telephone number: ")
-    try terminal.register(purpose, card: card, number: number, over: world.line(), applicant: PersonAtKeypad())
-    self.card = card
-  }
-
-  /// The carrier withdraws the model here too, so that the erasure can be seen.
   private func erase() throws {
-    let model = asked("model: ")
-    if model == RegistrationWorld.modelName { try world.desk.withdraw(model: world.modelKey.publicKey) }
-    try terminal.erase(model: model, card: inserted(), over: world.line())
+    let model = Self.asked("model: ")
+    let card = try counter.insert(isNew: false)
+    try counter.withdraw(model: model)
+    try terminal.erase(model: model, card: card, over: counter.line())
   }
 
   /// The card in a handset of the approved model.
-  private func show() throws -> Bool {
-    let handset = try world.makeHandset(module: inserted())
+  private func show() throws {
+    let handset = try counter.makeHandset(with: counter.insert(isNew: false))
     handset.powerOn()
     for line in handset.display { DealerDay.tell("\(line)\n") }
-    DealerDay.tell(try world.attaches(handset) ? "attached\n" : "refused by the network\n")
-    return true
+    DealerDay.tell(try counter.attaches(handset) ? "attached\n" : "refused by the network\n")
   }
 }
