@@ -29,7 +29,7 @@ public final class TestPostgreSQL: Sendable {
   /// Makes a cluster and starts its server; `settings` are lines of postgresql.conf.
   public init(settings: [String] = []) throws(Missing) {
     guard let programs = Self.programs() else { throw Missing(description: "PostgreSQL is not installed") }
-    let folder = "/tmp/simurgh-postgresql-\(UUID().uuidString.prefix(8))"
+    let folder = "\(Self.place)/simurgh-postgresql-\(UUID().uuidString.prefix(8))"
     self.folder = folder
     let script =
       """
@@ -102,6 +102,14 @@ public final class TestPostgreSQL: Sendable {
       throw Missing(description: "PostgreSQL does not start: \(told ?? "")")
     }
     return process
+  }
+
+  /// In memory where there is room: the tests' parties crash, and their server, but never the machine, so that only a disk's
+  /// slowness would be lost. The server makes the same calls either way.
+  private static var place: String {
+    let (memory, wanted) = ("/dev/shm", 4 << 30)
+    let free = try? FileManager.default.attributesOfFileSystem(forPath: memory)[.systemFreeSize] as? Int
+    return (free ?? 0) > wanted && FileManager.default.isWritableFile(atPath: memory) ? memory : "/tmp"
   }
 
   /// The server refuses to run as root.
