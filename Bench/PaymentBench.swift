@@ -26,7 +26,7 @@ struct PaymentBench {
   init(_ options: Options, in folder: URL) throws {
     (records, self.folder) = (options.records, folder)
     term = Term(serial: 1, notBefore: now - .seconds(86_400), notAfter: now + .seconds(86_400 * 365))
-    issuer = try Issuer(scheme: "Bench", masterKey: PrivateKey(.p256, random: random))
+    issuer = try Issuer(scheme: "Bench", masterKey: PrivateKey(.p256, random: random), currency: .euro)
     let key = PrivateKey(.p256, random: random)
     terminal = try TerminalIdentity(
       scheme: issuer.scheme, certificate: issuer.certify(TerminalNumber("00000001"), key: key.publicKey, term: term),
@@ -143,7 +143,10 @@ struct PaymentBench {
   }
 
   private func order(_ number: Int) throws -> Issuer.CardOrder {
-    guard let limits = OfflineLimits(perService: .greatest, outstanding: .greatest, services: 64, days: 365) else {
+    guard
+      let limits = OfflineLimits(
+        perService: .greatest, outstanding: .greatest, services: 64, days: 365, currency: .euro)
+    else {
       throw BenchError("the limits are wrong")
     }
     return Issuer.CardOrder(
@@ -196,7 +199,7 @@ struct PaymentBench {
     let month = try Month("2026-05")
     let closing = Measure.cpuSeconds()
     _ = try desk.close(month, now: month.end)
-    let billed = try desk.billed(month).reduce(Int128(0)) { try $0 + desk.bill(month, of: $1).total }
+    let billed = try desk.billed(month).reduce(Int128(0)) { try $0 + desk.bill(month, of: $1).total(in: .euro) }
     guard billed == owed else { throw BenchError("\(owed) units were signed, and \(billed) are billed") }
     report.add("payment/billed", "units on bills, as many as were signed", Double(billed), "units")
     report.add("payment/closing", "closing the month and making 1,000 bills", Measure.cpuSeconds() - closing, "s")
@@ -213,7 +216,7 @@ struct PaymentBench {
       let begun = UsageRecord(
         number: index / cards.count + 1, registration: card.certificate.claimedBody.registration,
         terminal: terminal.number, r: Challenge(random: random), x: Challenge(random: random), service: .call,
-        begun: now, limit: .greatest)
+        begun: now, limit: .greatest, currency: .euro)
       let units = index % 97 + 1
       guard let amount = Amount(units), let record = begun.next(amount: amount, at: now, isEnd: true) else {
         throw BenchError("the record is wrong")

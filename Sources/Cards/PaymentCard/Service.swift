@@ -26,7 +26,8 @@ extension PaymentCard {
     else { throw StatusWordError(.limitReached) }
     let record = UsageRecord(
       number: number, registration: identity.body.registration, terminal: link.terminal.terminal, r: request.r,
-      x: Challenge(random: exchange.random), service: request.service, begun: request.at, limit: limit)
+      x: Challenge(random: exchange.random), service: request.service, begun: request.at, limit: limit,
+      currency: limits.currency)
     return try keep(record, identity, contents, &link)
   }
 

@@ -47,13 +47,16 @@ private struct PaymentSample: Sendable {
   private init() throws {
     wrongPIN = try PIN("0000")
     vault = try KeyVault(current: Secret([UInt8](repeating: 7, count: 32)))
-    let issuer = try Issuer(scheme: "Fuzz", masterKey: PrivateKey(.p256, random: random))
+    let issuer = try Issuer(scheme: "Fuzz", masterKey: PrivateKey(.p256, random: random), currency: .euro)
     let term = Term(serial: 1, notBefore: now, notAfter: now + .seconds(86_400))
     let key = PrivateKey(.p256, random: random)
     terminal = try TerminalIdentity(
       scheme: issuer.scheme, certificate: issuer.certify(TerminalNumber("00000001"), key: key.publicKey, term: term),
       key: key)
-    guard let limits = OfflineLimits(perService: .greatest, outstanding: .greatest, services: 64, days: 365) else {
+    guard
+      let limits = OfflineLimits(
+        perService: .greatest, outstanding: .greatest, services: 64, days: 365, currency: .euro)
+    else {
       throw KeyError("the limits are wrong")
     }
     let memory = VolatileMemory()

@@ -3,10 +3,13 @@ import Foundation
 /// What commands print: tables for people, JSON for scripts.
 enum Output {
   /// One JSON document on standard output, keys sorted.
-  static func json(_ value: some Encodable) throws {
+  static func json(_ value: some Encodable) throws { print(try jsonText(value)) }
+
+  /// The same as text.
+  static func jsonText(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   /// A table with a header; columns are as wide as their widest cell.

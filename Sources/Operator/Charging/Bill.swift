@@ -50,6 +50,7 @@ public struct Bill: Sendable, Hashable {
     public let terminal: TerminalNumber
     public let begun: Instant
     public let amount: Amount
+    public let currency: Currency
   }
 
   public let month: Month
@@ -59,8 +60,26 @@ public struct Bill: Sendable, Hashable {
   /// The month is not closed: more may come.
   public var isDraft = false
 
-  /// The sum in units: it may exceed what one amount can be, and what 64 bits hold.
-  public var total: Int128 { lines.reduce(0) { $0 + Int128($1.amount.units) } }
+  /// What is paid in one currency.
+  public struct Sum: Sendable, Hashable, CustomStringConvertible {
+    public let currency: Currency
+    /// In minor units: it may exceed what one amount can be, and what 64 bits hold.
+    public let units: Int128
+
+    public var description: String { currency.text(units) }
+  }
+
+  /// What is paid, a sum for each currency: two currencies are never added up.
+  public var totals: [Sum] { Self.sums(lines) }
+
+  static func sums(_ lines: [Line]) -> [Sum] {
+    var units: [Currency: Int128] = [:]
+    for line in lines { units[line.currency, default: 0] += Int128(line.amount.units) }
+    return units.sorted { $0.key < $1.key }.map { Sum(currency: $0.key, units: $0.value) }
+  }
+
+  /// What is paid in `currency`, in minor units.
+  public func total(in currency: Currency) -> Int128 { totals.first { $0.currency == currency }?.units ?? 0 }
 }
 
 extension Desk {
@@ -97,7 +116,7 @@ extension Desk {
     try store.read { reader in
       let rows = try reader.query(
         """
-        SELECT card, number, kind, terminal, begun, amount - billed FROM charged_service
+        SELECT card, number, kind, terminal, begun, amount - billed, currency FROM charged_service
         WHERE registration = $1 AND billed < amount AND begun < $2 ORDER BY begun, card, number
         """, registration.text, month.end)
       return Bill(month: month, registration: registration, lines: try rows.map(Self.line), isDraft: true)
@@ -120,7 +139,7 @@ extension Desk {
       guard isClosed else { throw BillError.notClosed(month) }
       let rows = try reader.query(
         """
-        SELECT l.card, l.number, s.kind, s.terminal, s.begun, l.amount FROM bill_line AS l
+        SELECT l.card, l.number, s.kind, s.terminal, s.begun, l.amount, s.currency FROM bill_line AS l
         JOIN charged_service AS s ON s.card = l.card AND s.number = l.number
         WHERE l.month = $1 AND l.registration = $2 ORDER BY s.begun, l.card, l.number
         """, month.description, registration.text)
@@ -136,7 +155,7 @@ extension Desk {
     }
     return Bill.Line(
       card: try CardNumber(row(0)), number: try row(1), kind: kind, terminal: try TerminalNumber(row(3)),
-      begun: try row(4), amount: amount)
+      begun: try row(4), amount: amount, currency: try Currency(row(6)))
   }
 }
 

@@ -6,17 +6,19 @@ extension Bill {
     let rows = lines.map { line in
       """
       <tr><td>\(line.begun)</td><td>\(line.kind.name)</td><td>\(line.terminal)</td><td>\(line.card)</td>\
-      <td>\(line.number)</td><td class="amount">\(line.amount)</td></tr>
+      <td>\(line.number)</td><td class="amount">\(Money(line.amount, line.currency))</td></tr>
       """
     }
     let body = lines.isEmpty ? ["<tr><td colspan=\"6\">no service was used</td></tr>"] : rows
-    var sums = ServiceKind.allCases.compactMap { kind -> String? in
+    let sums = ServiceKind.allCases.flatMap { kind in
       let those = lines.filter { $0.kind == kind }
-      guard !those.isEmpty else { return nil }
-      let units = those.reduce(Int128(0)) { $0 + Int128($1.amount.units) }
-      return "<tr><th colspan=\"5\">\(kind.name), \(those.count)</th><td class=\"amount\">\(units)</td></tr>"
+      return Bill.sums(those).map { sum in
+        let count = those.count { $0.currency == sum.currency }
+        return "<tr><th colspan=\"5\">\(kind.name), \(count)</th><td class=\"amount\">\(sum)</td></tr>"
+      }
     }
-    sums.append("<tr><th colspan=\"5\">Total</th><th class=\"amount\">\(total)</th></tr>")
+    let total = totals.map { "<tr><th colspan=\"5\">Total</th><th class=\"amount\">\($0)</th></tr>" }
+    let toPay = totals.isEmpty ? "nothing" : totals.map(\.description).joined(separator: " and ")
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8"><title>Bill \(month) for \(registration)</title>
@@ -24,11 +26,11 @@ extension Bill {
       <body><h1>\(isDraft ? "Draft of the bill" : "Bill") for \(month)</h1>
       <p>Registration number <b>\(registration)</b><br>Bill number \(month)-\(registration)<br>
       Services begun before \(month.end), and on no earlier bill</p>
-      <p class="total">\(isDraft ? "So far" : "To pay"): <b>\(total) units</b></p>
+      <p class="total">\(isDraft ? "So far" : "To pay"): <b>\(toPay)</b></p>
       <table><thead><tr><th>Begun (UTC)</th><th>Service</th><th>Terminal</th><th>Card</th><th>No.</th>\
-      <th class="amount">Units</th></tr></thead>
+      <th class="amount">Amount</th></tr></thead>
       <tbody>\(body.joined(separator: "\n"))</tbody>
-      <tbody class="sums">\(sums.joined(separator: "\n"))</tbody></table>
+      <tbody class="sums">\((sums + total).joined(separator: "\n"))</tbody></table>
       <p>Each line was signed by the card. Ask for the record of a line by card and number.</p></body></html>
 
       """
@@ -44,12 +46,13 @@ extension Bill {
     tr { break-inside: avoid } .sums { break-inside: avoid } }
     """
 
-  /// The same as comma-separated values (RFC 4180): a line for each service.
+  /// The same as comma-separated values (RFC 4180): a line for each service, with its amount in the currency's minor units.
   public var csv: String {
     let rows = lines.map { line in
-      "\(month),\(registration),\(line.begun),\(line.kind.name),\(line.terminal),\(line.card),\(line.number),\(line.amount)"
+      "\(month),\(registration),\(line.begun),\(line.kind.name),\(line.terminal),\(line.card),\(line.number),\(line.amount),\(line.currency)"
     }
-    return (["month,registration,begun,service,terminal,card,number,units"] + rows).joined(separator: "\r\n") + "\r\n"
+    return (["month,registration,begun,service,terminal,card,number,units,currency"] + rows).joined(separator: "\r\n")
+      + "\r\n"
   }
 }
 

@@ -53,5 +53,7 @@ public enum ChargingTables {
       ],
       // When the first record of the service came; 0 for those that were there before this column.
       [.statement("ALTER TABLE charged_service ADD COLUMN first_heard INTEGER NOT NULL DEFAULT 0")],
+      // ISO 4217; XXX, no currency, for what was there before this column.
+      [.statement("ALTER TABLE charged_service ADD COLUMN currency TEXT NOT NULL DEFAULT 'XXX'")],
     ])
 }

@@ -34,7 +34,8 @@ public struct Evidence: Sendable {
       openssl dgst -sha256 -verify issuer.pem -signature certificate.sig certificate.der
       # With that key the card signed the record of service \(record.claimedBody.number):
       openssl dgst -sha256 -verify card.pem -signature record.sig record.der
-      # What stands in them; [2] of the certificate's body is the card's key, [11] of the record's the amount:
+      # What stands in them; [2] of the certificate's body is the card's key, [11] of the record's the amount
+      # in minor units of [12], the currency:
       openssl asn1parse -inform DER -in certificate.der
       openssl asn1parse -inform DER -in record.der
 

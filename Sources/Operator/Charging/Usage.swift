@@ -13,6 +13,8 @@ public enum RefusalReason: Int, Sendable, Hashable, CaseIterable, CustomStringCo
   case otherService = 3
   /// Its card signed the same step with other contents: likewise.
   case otherStep = 4
+  /// Its card signed an amount in another currency than its certificate allows.
+  case otherCurrency = 5
 
   public var description: String {
     switch self {
@@ -20,6 +22,7 @@ public enum RefusalReason: Int, Sendable, Hashable, CaseIterable, CustomStringCo
     case .notSigned: "not signed by the card: invented or changed"
     case .otherService: "two services under one number: the card was cloned"
     case .otherStep: "two records of one step: the card was cloned"
+    case .otherCurrency: "in another currency than the card's certificate has"
     }
   }
 }
@@ -55,6 +58,10 @@ struct VerifiedUsage {
         refuse(.notSigned)
         continue
       }
+      guard record.currency == card.limits.currency else {
+        refuse(.otherCurrency)
+        continue
+      }
       certificates[number] = certificate.encoded
       records.append((card, record, signed.encoded))
     }
@@ -71,11 +78,11 @@ extension Desk {
       """
       INSERT INTO charged_service
         (card, number, step, is_end, heard, registration, terminal, kind, begun, ended, amount, record,
-         first_heard)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $5) ON CONFLICT (card, number) DO NOTHING
+         first_heard, currency)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $5, $13) ON CONFLICT (card, number) DO NOTHING
       """, card.text, record.number, record.step, record.isEnd ? 1 : 0, now, record.registration.text,
       record.terminal.text,
-      record.service.rawValue, record.begun, record.at, record.amount.units, encoded)
+      record.service.rawValue, record.begun, record.at, record.amount.units, encoded, record.currency.code)
     if isNew == 1 { return nil }
     let row = try transaction.first(
       "SELECT record FROM charged_service WHERE card = $1 AND number = $2", card.text, record.number)

@@ -10,9 +10,9 @@ public struct Issuer: Sendable {
   public let scheme: Scheme
   private let holder: KeyHolder
 
-  /// The issuer of the scheme called `name`.
-  public init(scheme name: String, masterKey: PrivateKey) throws {
-    scheme = try Scheme(name: name, masterKey: masterKey.publicKey)
+  /// The issuer of the scheme called `name`, whose tariffs and limits are in `currency`.
+  public init(scheme name: String, masterKey: PrivateKey, currency: Currency) throws {
+    scheme = try Scheme(name: name, masterKey: masterKey.publicKey, currency: currency)
     holder = KeyHolder(scheme.issuer.party, key: masterKey)
   }
 

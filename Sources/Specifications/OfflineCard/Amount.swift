@@ -1,6 +1,6 @@
 import TLV
 
-/// Money in the smallest unit that is billed: never negative, at most 10¹².
+/// Money in the minor unit of its currency: never negative, at most 10¹².
 public struct Amount: TLVContent, Hashable, Comparable, CustomStringConvertible {
   /// The number of units.
   public let units: Int

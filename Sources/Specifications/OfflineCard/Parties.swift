@@ -26,21 +26,23 @@ extension TerminalNumber {
   public var party: Party { get throws(InvalidIdentifier) { try Party("terminal:\(text)") } }
 }
 
-/// What everybody of a scheme knows: its name, and the issuer's master public key nA.
+/// What everybody of a scheme knows: its name, the issuer's master public key nA, and in which currency its terminals sell.
 public struct Scheme: TLVSequence, Hashable {
   /// The scheme's name, in printable ASCII.
   public let name: String
   /// nA.
   public let masterKey: PublicKey
+  /// In which currency tariffs and limits are.
+  public let currency: Currency
   /// The issuer with nA.
   public let issuer: KnownParty
   /// The charging centre.
   public let centre: Party
 
   /// A scheme; refused where the name makes no party.
-  public init(name: String, masterKey: PublicKey) throws(InvalidIdentifier) {
+  public init(name: String, masterKey: PublicKey, currency: Currency) throws(InvalidIdentifier) {
     guard !name.isEmpty else { throw InvalidIdentifier(kind: "name", reason: "a scheme has a name") }
-    (self.name, self.masterKey) = (name, masterKey)
+    (self.name, self.masterKey, self.currency) = (name, masterKey, currency)
     issuer = KnownParty(try .issuer(name), key: masterKey)
     centre = try .chargingCentre(name)
   }
@@ -48,12 +50,14 @@ public struct Scheme: TLVSequence, Hashable {
   public init(fields reader: inout TLVReader) throws(TLVError) {
     let name: String = try reader.read(0x80)
     let key = try reader.readKey(0x81)
-    do { try self.init(name: name, masterKey: key) } catch { throw .invalid(0x80, "\(error)") }
+    let currency: Currency = try reader.read(0x82)
+    do { try self.init(name: name, masterKey: key, currency: currency) } catch { throw .invalid(0x80, "\(error)") }
   }
 
   public func encodeFields(to writer: inout TLVWriter) {
     writer.write(0x80, name)
     writer.write(0x81, masterKey.point)
+    writer.write(0x82, currency)
   }
 }
 

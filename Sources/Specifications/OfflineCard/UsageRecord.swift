@@ -10,7 +10,7 @@ import TLV
 public struct UsageRecord: LastingBody, Hashable {
   // UsageRecord ::= SEQUENCE { number [0] INTEGER, step [1] INTEGER, isEnd [2] BOOLEAN, registrationNumber [3],
   //   terminalNumber [4], r [5] Challenge, x [6] Challenge, service [7] ServiceKind, begun [8] INTEGER, at [9] INTEGER,
-  //   limit [10] INTEGER, amount [11] INTEGER }
+  //   limit [10] INTEGER, amount [11] INTEGER, currency [12] Currency }
   public static let messageType = "B.UsageRecord"
   /// Counts the card's services from 1, without gaps.
   public let number: Int
@@ -34,6 +34,8 @@ public struct UsageRecord: LastingBody, Hashable {
   public let limit: Amount
   /// V: what the service has cost up to this step.
   public let amount: Amount
+  /// That of limit and amount.
+  public let currency: Currency
 
   /// The most steps of a service.
   public static let lastStep = 4095
@@ -41,17 +43,18 @@ public struct UsageRecord: LastingBody, Hashable {
   /// The start of service `number`.
   public init(
     number: Int, registration: RegistrationNumber, terminal: TerminalNumber, r: Challenge, x: Challenge,
-    service: ServiceKind, begun: Instant, limit: Amount
+    service: ServiceKind, begun: Instant, limit: Amount, currency: Currency
   ) {
     (self.number, step, isEnd, self.registration, self.terminal) = (number, 0, false, registration, terminal)
     (self.r, self.x, self.service, self.begun, at) = (r, x, service, begun, begun)
-    (self.limit, amount) = (limit, .zero)
+    (self.limit, amount, self.currency) = (limit, .zero, currency)
   }
 
   private init(after former: UsageRecord, amount: Amount, at: Instant, isEnd: Bool) {
     (number, step, self.isEnd) = (former.number, former.step + 1, isEnd)
     (registration, terminal, r, x) = (former.registration, former.terminal, former.r, former.x)
     (service, begun, self.at, limit, self.amount) = (former.service, former.begun, at, former.limit, amount)
+    currency = former.currency
   }
 
   /// The next step of the same service: the amount never falls nor exceeds the limit, time does not go back, and nothing
@@ -67,6 +70,7 @@ public struct UsageRecord: LastingBody, Hashable {
   public func isSameService(as other: UsageRecord) -> Bool {
     number == other.number && registration == other.registration && terminal == other.terminal && r == other.r
       && x == other.x && service == other.service && begun == other.begun && limit == other.limit
+      && currency == other.currency
   }
 
   /// Under which number, and for how long, the card states it: no court asks after ten years.
@@ -86,6 +90,7 @@ public struct UsageRecord: LastingBody, Hashable {
     service = try reader.read(0x87)
     (begun, at) = (try reader.readInstant(0x88), try reader.readInstant(0x89))
     (limit, amount) = (try reader.read(0x8A), try reader.read(0x8B))
+    currency = try reader.read(0x8C)
     guard amount <= limit, at >= begun, step > 0 || (amount == .zero && !isEnd) else {
       throw .invalid(0x8B, "the record contradicts itself")
     }
@@ -104,6 +109,7 @@ public struct UsageRecord: LastingBody, Hashable {
     writer.write(0x89, at)
     writer.write(0x8A, limit)
     writer.write(0x8B, amount)
+    writer.write(0x8C, currency)
   }
 }
 

@@ -217,12 +217,14 @@ import Testing
     let (mine, other) = (
       KeyHolder(try card.party, key: key), KeyHolder(try card.party, key: PrivateKey(.p256, random: scheme.random))
     )
-    func notice(_ request: BeginService, r: Challenge? = nil, at number: String = "00000001", by holder: KeyHolder)
-      throws -> [UInt8]
-    {
+    func notice(
+      _ request: BeginService, r: Challenge? = nil, at number: String = "00000001", in currency: Currency = .euro,
+      by holder: KeyHolder
+    ) throws -> [UInt8] {
       let record = UsageRecord(
         number: 1, registration: user, terminal: try TerminalNumber(number), r: r ?? request.r,
-        x: Challenge(random: scheme.random), service: request.service, begun: request.at, limit: request.limit)
+        x: Challenge(random: scheme.random), service: request.service, begun: request.at, limit: request.limit,
+        currency: currency)
       return try Signed(record, by: holder, term: record.term).encoded
     }
     func outcome(_ answer: @escaping (BeginService) throws -> [UInt8]) throws -> UsageRecord {
@@ -237,5 +239,6 @@ import Testing
     #expect(throws: unsigned) { try outcome { try notice($0, by: other) } }
     #expect(throws: another) { try outcome { try notice($0, r: Challenge(random: scheme.random), by: mine) } }
     #expect(throws: another) { try outcome { try notice($0, at: "00000002", by: mine) } }
+    #expect(throws: another) { try outcome { try notice($0, in: Currency("JPY"), by: mine) } }
   }
 }

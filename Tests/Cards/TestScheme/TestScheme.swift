@@ -21,9 +21,9 @@ package struct TestScheme {
   package let issuer: Issuer
   package let term = Term(serial: 1, notBefore: start - .seconds(86_400), notAfter: start + .seconds(86_400 * 365))
 
-  package init(_ seed: String = "scheme") throws {
+  package init(_ seed: String = "scheme", currency: Currency = .euro) throws {
     random = SeededRandomSource(seed: Array(seed.utf8))
-    issuer = try Issuer(scheme: "Test", masterKey: PrivateKey(.p256, random: random))
+    issuer = try Issuer(scheme: "Test", masterKey: PrivateKey(.p256, random: random), currency: currency)
   }
 
   package func terminal(_ number: String = "00000001", term: Term? = nil) throws -> TerminalIdentity {
@@ -33,11 +33,15 @@ package struct TestScheme {
       certificate: issuer.certify(TerminalNumber(number), key: key.publicKey, term: term ?? self.term), key: key)
   }
 
-  package static func limits(_ perService: Int = 1000, _ outstanding: Int = 5000, services: Int = 20, days: Int = 100)
+  package static func limits(
+    _ perService: Int = 1000, _ outstanding: Int = 5000, services: Int = 20, days: Int = 100,
+    currency: Currency = .euro
+  )
     -> OfflineLimits?
   {
     guard let perService = Amount(perService), let outstanding = Amount(outstanding) else { return nil }
-    return OfflineLimits(perService: perService, outstanding: outstanding, services: services, days: days)
+    return OfflineLimits(
+      perService: perService, outstanding: outstanding, services: services, days: days, currency: currency)
   }
 
   /// A card that was issued; its PIN is registered only on wish.

@@ -25,7 +25,7 @@ import Testing
       try CardNumber("9000000000000001").party, key: PrivateKey(.p256, random: centre.scheme.random))
     let start = UsageRecord(
       number: 1, registration: genuine.registration, terminal: genuine.terminal, r: genuine.r, x: genuine.x,
-      service: .call, begun: genuine.begun, limit: genuine.limit)
+      service: .call, begun: genuine.begun, limit: genuine.limit, currency: .euro)
     let most = try #require(Amount(999))
     let inflated = try #require(start.next(amount: most, at: genuine.at, isEnd: true))
     let forged = try Signed(inflated, by: thief, term: inflated.term)
@@ -141,7 +141,7 @@ import Testing
       settingNumber: SettingNumber("12345678"), term: centre.scheme.term, random: centre.scheme.random)
     let start = UsageRecord(
       number: 1, registration: genuine.registration, terminal: genuine.terminal, r: genuine.r, x: genuine.x,
-      service: .call, begun: genuine.begun, limit: .greatest)
+      service: .call, begun: genuine.begun, limit: .greatest, currency: .euro)
     let more = try #require(Amount(51))
     let greedy = try #require(start.next(amount: more, at: genuine.at, isEnd: true))
     let signed = try Signed(

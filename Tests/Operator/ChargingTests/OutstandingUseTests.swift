@@ -40,7 +40,8 @@ struct OutstandingUseTests {
       let amount = try #require(Amount(units))
       let start = UsageRecord(
         number: number, registration: certificate.claimedBody.registration, terminal: terminal.identity.number,
-        r: Challenge(random: random), x: Challenge(random: random), service: .call, begun: time, limit: amount)
+        r: Challenge(random: random), x: Challenge(random: random), service: .call, begun: time, limit: amount,
+        currency: .euro)
       let end = try #require(start.next(amount: amount, at: time, isEnd: true))
       try terminal.memory.keep(Signed(end, by: holder, term: end.term), of: certificate, clock: time)
     }

@@ -16,9 +16,11 @@ import Testing
 
   @Test("a scheme has a name, which makes its parties' names") func scheme() throws {
     let key = PrivateKey(.p256, random: SeededRandomSource(seed: [1])).publicKey
-    #expect(try Scheme(name: "Telephone", masterKey: key).centre != Scheme(name: "Tram", masterKey: key).centre)
+    #expect(
+      try Scheme(name: "Telephone", masterKey: key, currency: .euro).centre
+        != Scheme(name: "Tram", masterKey: key, currency: .euro).centre)
     for bad in ["", "Two words", "é"] {
-      #expect(throws: (any Error).self, "\(bad)") { try Scheme(name: bad, masterKey: key) }
+      #expect(throws: (any Error).self, "\(bad)") { try Scheme(name: bad, masterKey: key, currency: .euro) }
     }
   }
 
@@ -32,6 +34,22 @@ import Testing
     let digits = (0..<200).flatMap { _ in SettingNumber(random: random).digits.bytes }
     #expect(Set(digits).count == 10)
     #expect(digits.count == 1600)
+  }
+
+  @Test("a currency is one of ISO 4217, and amounts count its minor unit") func currencies() throws {
+    for (code, text) in [("EUR", "0.05 EUR"), ("JPY", "5 JPY"), ("KWD", "0.005 KWD"), ("UYW", "0.0005 UYW")] {
+      let currency = try Currency(code)
+      #expect(currency.text(5) == text)
+      var writer = TLVWriter()
+      writer.write(0x80, currency)
+      var reader = TLVReader(writer.bytes)
+      #expect(try reader.read(0x80, as: Currency.self) == currency)
+    }
+    #expect(Currency.euro.text(123_456) == "1234.56 EUR" && Currency.euro.text(0) == "0.00 EUR")
+    #expect(try Money(#require(Amount(100)), .euro).description == "1.00 EUR")
+    for bad in ["", "eur", "EURO", "ABC", "XAU", "EU"] {
+      #expect(throws: (any Error).self, "\(bad)") { try Currency(bad) }
+    }
   }
 
   @Test("an amount is never negative and stays below its bound") func amounts() throws {

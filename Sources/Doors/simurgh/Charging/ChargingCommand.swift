@@ -86,12 +86,37 @@ struct ChargingCommand: AsyncParsableCommand {
       commandName: "bill", abstract: "Print a user's bill of a closed month, or write everybody's.",
       discussion: "Example: simurgh charging bill 2026-11 --registration 0000000001 --format html > bill.html")
 
-    enum Format: String, CaseIterable, ExpressibleByArgument { case html, csv }
+    enum Format: String, CaseIterable, ExpressibleByArgument { case html, csv, json }
+
+    struct Item: Encodable {
+      struct Line: Encodable {
+        let begun, service, terminal, card: String
+        let number, units: Int
+        let currency: String
+      }
+      struct Total: Encodable { let currency, units, amount: String }
+      let month, registration: String
+      let draft: Bool
+      let lines: [Line]
+      let totals: [Total]
+
+      init(_ bill: Bill) {
+        (month, registration, draft) = (bill.month.description, bill.registration.text, bill.isDraft)
+        lines = bill.lines.map {
+          Line(
+            begun: $0.begun.description, service: $0.kind.name, terminal: $0.terminal.text, card: $0.card.text,
+            number: $0.number, units: $0.amount.units, currency: $0.currency.code)
+        }
+        totals = bill.totals.map {
+          Total(currency: $0.currency.code, units: "\($0.units)", amount: $0.description)
+        }
+      }
+    }
 
     @OptionGroup var site: SiteOptions
     @Argument(help: "The month, like 2026-11.") var month: String
     @Option(help: "The user's registration number; everybody's if it is left out.") var registration: String?
-    @Option(help: "A page to print, or values separated by commas.") var format = Format.csv
+    @Option(help: "A page to print, values separated by commas, or JSON.") var format = Format.csv
     @Option(help: "A directory for everybody's bills, a file each.") var out: String?
     @Flag(help: "What would stand on the bill of a month that is not closed yet.") var draft = false
 
@@ -112,7 +137,11 @@ struct ChargingCommand: AsyncParsableCommand {
               .data, "The month \(month) is not closed.",
               remedy: "simurgh charging close \(month), or --draft for what would stand on the bill now")
           }
-          return format == .html ? bill.html : bill.csv
+          switch format {
+          case .html: return bill.html
+          case .csv: return bill.csv
+          case .json: return try Output.jsonText(Item(bill)) + "\n"
+          }
         }
         if let registration { return print(try text(RegistrationNumber(registration)), terminator: "") }
         guard let out else { return }
@@ -137,7 +166,7 @@ struct ChargingCommand: AsyncParsableCommand {
         """)
 
     struct Item: Encodable {
-      let card, registration, terminal, service, begun, at: String
+      let card, registration, terminal, service, begun, at, currency: String
       let number, step, units, limit: Int
       let ended, genuine: Bool
       /// The record and the card's certificate as they were signed, in hexadecimal.
@@ -164,13 +193,15 @@ struct ChargingCommand: AsyncParsableCommand {
         let item = Item(
           card: card.text, registration: record.registration.text, terminal: record.terminal.text,
           service: record.service.name, begun: record.begun.description, at: record.at.description,
-          number: record.number, step: record.step, units: record.amount.units, limit: record.limit.units,
+          currency: record.currency.code, number: record.number, step: record.step, units: record.amount.units,
+          limit: record.limit.units,
           ended: record.isEnd, genuine: evidence.isGenuine, record: evidence.record.encoded.hex,
           certificate: evidence.certificate.encoded.hex)
         if json { return try Output.json(item) }
         Output.rows([
           ("Card", item.card), ("Service", "\(item.number), \(item.service)"), ("User", item.registration),
-          ("Terminal", item.terminal), ("Begun", item.begun), ("Until", item.at), ("Units", "\(item.units)"),
+          ("Terminal", item.terminal), ("Begun", item.begun), ("Until", item.at),
+          ("Amount", "\(Money(record.amount, record.currency))"),
           ("Signatures", item.genuine ? "right: the card's, and the issuer's under it" : "WRONG"),
           ("Record", item.record),
         ])

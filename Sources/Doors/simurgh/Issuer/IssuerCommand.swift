@@ -27,14 +27,23 @@ struct IssuerCommand: ParsableCommand {
   struct Begin: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Begin a payment scheme: the issuer's master key, and the charging centre's.",
-      discussion: "Example: simurgh issuer begin Telephone")
+      discussion: """
+        All amounts of the scheme, limits, tariffs and bills, are in one currency and count its minor unit: cents, but whole \
+        yen.
+
+        Example: simurgh issuer begin Telephone --currency JPY
+        """)
     @OptionGroup var site: SiteOptions
     @Argument(help: "The scheme's name, without spaces.") var name: String
+    @Option(help: "The currency by its code of ISO 4217.") var currency = Currency.euro.code
 
     func run() throws {
       try Complaint.reporting {
-        let scheme = try PaymentSite(site: site.site).begin(name, now: .now())
-        print("payment scheme \(scheme.name), master public key \(scheme.masterKey.point.hex)")
+        let chosen = try Complaint.naming("--currency") { try Currency(currency) }
+        let scheme = try PaymentSite(site: site.site).begin(name, currency: chosen, now: .now())
+        print(
+          "payment scheme \(scheme.name), amounts in \(scheme.currency), master public key \(scheme.masterKey.point.hex)"
+        )
       }
     }
   }
@@ -58,7 +67,7 @@ struct IssuerCommand: ParsableCommand {
     var registration: String?
     @Option(help: "The number of a lost card, which is barred; its user keeps the registration number.")
     var replaces: String?
-    @Option(help: "The most that one service may cost, in units.") var perService = 1000
+    @Option(help: "The most that one service may cost, in the currency's minor units.") var perService = 1000
     @Option(help: "The most that services may cost which the charging centre has not cleared.") var outstanding = 5000
     @Option(help: "How many services may be begun which it has not cleared, at most 64.") var services = 20
     @Option(help: "Days that may have passed since the oldest service which it has not cleared.")
@@ -80,7 +89,8 @@ struct IssuerCommand: ParsableCommand {
         let desk = try payment.issuer()
         guard let perService = Amount(perService), let outstanding = Amount(outstanding),
           let limits = OfflineLimits(
-            perService: perService, outstanding: outstanding, services: services, days: outstandingDays), days > 0
+            perService: perService, outstanding: outstanding, services: services, days: outstandingDays,
+            currency: desk.issuer.scheme.currency), days > 0
         else {
           throw Complaint(.usage, "The limits are out of range: amounts up to 10^12, 1 to 64 services, 1 to 3660 days.")
         }

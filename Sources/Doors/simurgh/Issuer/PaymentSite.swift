@@ -32,19 +32,22 @@ struct PaymentSite {
   // MARK: The scheme and its issuer
 
   /// Makes the issuer's master key; refused where there is one.
-  func begin(_ name: String, now: Instant) throws -> Scheme {
+  func begin(_ name: String, currency: Currency = .euro, now: Instant) throws -> Scheme {
     guard !FileManager.default.fileExists(atPath: schemeFile) else {
       throw Complaint(.data, "There is a payment scheme in \(directory) already.")
     }
     let key = PrivateKey(.p256, random: Self.random)
-    let scheme = try Complaint.naming("the name") { try Scheme(name: name, masterKey: key.publicKey) }
+    let scheme = try Complaint.naming("the name") {
+      try Scheme(name: name, masterKey: key.publicKey, currency: currency)
+    }
     let vault = try site.vault()
     try Folder.make(directory)
     try issuerKey.write(key, vault)
     // The charging centre belongs to the scheme from the first day.
     let newCentreKey = PrivateKey(.p256, random: Self.random)
     let term = Term(serial: 1, notBefore: now - .seconds(86_400), notAfter: now + .seconds(3650 * 86_400))
-    let certificate = try Issuer(scheme: name, masterKey: key).certifyCentre(key: newCentreKey.publicKey, term: term)
+    let certificate = try Issuer(scheme: name, masterKey: key, currency: currency).certifyCentre(
+      key: newCentreKey.publicKey, term: term)
     try centreKey.write(newCentreKey, vault)
     try KeyFile.write(certificate.encoded, to: centreCertificateFile)
     // Last: without this file there is no scheme yet.
@@ -62,7 +65,8 @@ struct PaymentSite {
   func issuer() throws -> CardIssuer.Desk {
     let scheme = try scheme()
     return try CardIssuer.Desk(
-      store: site.store(nil), issuer: Issuer(scheme: scheme.name, masterKey: readKey(issuerKey)))
+      store: site.store(nil),
+      issuer: Issuer(scheme: scheme.name, masterKey: readKey(issuerKey), currency: scheme.currency))
   }
 
   func centre() throws -> Charging.Desk {

@@ -91,7 +91,8 @@ struct LabCard {
       }
     ) {
       guard let limit = Amount(500),
-        let limits = OfflineLimits(perService: limit, outstanding: limit + limit, services: 10, days: 30)
+        let limits = try OfflineLimits(
+          perService: limit, outstanding: limit + limit, services: 10, days: 30, currency: payment.scheme().currency)
       else { throw Complaint(.data, "The lab's limits are wrong.") }
       let name = "lab-\(PaymentSite.random.bytes(4).hex.lowercased())"
       let writer = try CardWriter(payment.link(card: name, reader: nil, isNew: true))
@@ -126,12 +127,12 @@ struct LabCard {
       let outcome = try visit(lines[0], entries, VendingService(select: { _ in nil }, deliver: {}))
       guard outcome == .pinRegistered else { throw Complaint(.refused, "The PIN was not registered: \(outcome)") }
     }
-    try await story.step("call", detail: { (units: Int) in "\(units) units, each signed by the card" }) {
-      guard let price = Amount(10) else { return 0 }
+    try await story.step("call", detail: { (cost: Money) in "\(cost), each charge signed by the card" }) {
+      guard let price = Amount(10) else { throw Complaint(.data, "The lab's tariff is wrong.") }
       let call = CallService(over: RehearsedLine(seconds: 150), price: price, seconds: 60)
       return try served(visit(lines[0], [.digits("4711")], call))
     }
-    try await story.step("vending, elsewhere", detail: { (units: Int) in "\(units) units" }) {
+    try await story.step("vending, elsewhere", detail: { (cost: Money) in "\(cost)" }) {
       try served(visit(lines[1], [.digits("4711")], VendingService(select: { _ in Amount(120) }, deliver: {})))
     }
     try await story.step("a wrong PIN", detail: { (_: Void) in "refused by the card" }) {
@@ -155,31 +156,33 @@ struct LabCard {
     }
   }
 
-  private func served(_ outcome: Terminal.Outcome) throws -> Int {
+  private func served(_ outcome: Terminal.Outcome) throws -> Money {
     guard case .served(let record) = outcome, record.isEnd else {
       throw Complaint(.refused, "There was no service: \(outcome)")
     }
-    return record.amount.units
+    return Money(record.amount, record.currency)
   }
 
   /// The month is not over: what would stand on the bill is shown with its signatures.
   private func bill(_ payment: PaymentSite, _ made: (letter: Letter, name: String)) async throws {
     try await story.step(
-      "evidence", detail: { (units: Int) in "\(units) units, every record with its card's signature" }
+      "evidence", detail: { (sum: String) in "\(sum), every record with its card's signature" }
     ) {
       let desk = try payment.centre()
-      return try (1...2).reduce(0) { sum, number in
+      let units = try (1...2).reduce(0) { sum, number in
         guard let evidence = try desk.evidence(made.letter.card, number), evidence.isGenuine else {
           throw Complaint(.data, "Service \(number) cannot be shown.")
         }
         return sum + evidence.record.claimedBody.amount.units
       }
+      return try payment.scheme().currency.text(Int128(units))
     }
     try await story.step(
-      "bill", detail: { (total: Int128) in "\(total) units for user \(made.letter.registration), so far" }
+      "bill", detail: { (total: String) in "\(total) for user \(made.letter.registration), so far" }
     ) {
       let month = try Month(String(Instant.now().description.prefix(7)))
-      return try payment.centre().draft(month, of: made.letter.registration).total
+      return try payment.centre().draft(month, of: made.letter.registration).totals.map(\.description).joined(
+        separator: " and ")
     }
     try await story.step("fraud report", detail: { (count: Int) in "\(count) findings" }) {
       try payment.centre().fraudReport().count

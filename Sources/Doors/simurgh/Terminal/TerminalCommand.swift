@@ -85,7 +85,8 @@ struct TerminalCommand: ParsableCommand {
     @Option(help: "A PC/SC reader instead: its name or a part of it; \"any\" for the first with a card.")
     var reader: String?
     @Option(help: "What is used.") var service = Kind.call
-    @Option(help: "Units for each begun interval of a call, or for the article.") var price = 10
+    @Option(help: "What each begun interval of a call costs, or the article, in the currency's minor units.")
+    var price = 10
     @Option(help: "Seconds of an interval.") var interval = 60
     @Option(help: "Seconds that the call lasts.") var seconds = 180
     @Option(help: "The most that one service may cost.") var perService = 2000
@@ -96,7 +97,7 @@ struct TerminalCommand: ParsableCommand {
       try Complaint.reporting {
         let (identity, memory) = try options.terminal()
         guard let price = Amount(price), let most = Amount(perService) else {
-          throw Complaint(.usage, "An amount is 0 to 10^12 units.")
+          throw Complaint(.usage, "An amount is 0 to 10^12 minor units of the scheme's currency.")
         }
         let limits = RiskLimits(perService: most, stored: .greatest, services: services, days: days)
         let terminal = Terminal(
@@ -154,7 +155,7 @@ struct TerminalCommand: ParsableCommand {
       discussion: "Example: simurgh terminal log 00000001 --json")
 
     struct Item: Encodable {
-      let card, registration, service, begun: String
+      let card, registration, service, begun, currency: String
       let number, units: Int
       let ended: Bool
     }
@@ -168,14 +169,15 @@ struct TerminalCommand: ParsableCommand {
           let record = signed.claimedBody
           return Item(
             card: signed.claimedCard?.text ?? "", registration: record.registration.text, service: record.service.name,
-            begun: record.begun.description, number: record.number, units: record.amount.units, ended: record.isEnd)
+            begun: record.begun.description, currency: record.currency.code, number: record.number,
+            units: record.amount.units, ended: record.isEnd)
         }
         if json { return try Output.json(items) }
         Output.table(
-          ["CARD", "NO.", "REGISTRATION", "SERVICE", "BEGUN", "UNITS", "ENDED"],
+          ["CARD", "NO.", "REGISTRATION", "SERVICE", "BEGUN", "UNITS", "", "ENDED"],
           items.map {
             [
-              $0.card, "\($0.number)", $0.registration, $0.service, $0.begun, "\($0.units)",
+              $0.card, "\($0.number)", $0.registration, $0.service, $0.begun, "\($0.units)", $0.currency,
               $0.ended ? "yes" : "pulled",
             ]
           })

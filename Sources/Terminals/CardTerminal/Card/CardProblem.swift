@@ -1,4 +1,5 @@
 import APDU
+import OfflineCard
 import Transport
 
 /// Why a terminal and a card do not get on.
@@ -19,6 +20,8 @@ public enum CardProblem: Error, Hashable, Sendable, CustomStringConvertible {
   case blocked
   /// The card is unusable for good.
   case unusable
+  /// The card is for another currency than the terminal's.
+  case otherCurrency(Currency)
   /// The card must be cleared by the charging centre before it serves again.
   case limitReached
 
@@ -46,6 +49,7 @@ public enum CardProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case .mismatch(let left): "the number is wrong; \(left) tries are left"
     case .blocked: "the number was wrong too often; it is blocked"
     case .unusable: "the card is unusable for good; the issuer makes a new one"
+    case .otherCurrency(let currency): "the card is for \(currency), and this terminal is not"
     case .limitReached: "the card's off-line limit is reached; it serves again after the charging centre cleared it"
     }
   }

@@ -10,11 +10,13 @@ extension CardDialogue {
   public func begin(
     _ service: ServiceKind, pin: PIN, limit: Amount, at now: Instant, random: any RandomSource
   ) throws(CardProblem) -> Signed<UsageRecord> {
+    // Its limits and this terminal's tariff must count the same.
+    guard card.limits.currency == identity.scheme.currency else { throw .otherCurrency(card.limits.currency) }
     let request = BeginService(pin: pin, r: Challenge(random: random), service: service, at: now, limit: limit)
     let signed = try record(in: send(.beginService, request.encoded))
     let record = signed.claimedBody
     guard record.step == 0, record.terminal == identity.number, record.r == request.r, record.service == service,
-      record.begun == now, record.limit <= limit
+      record.begun == now, record.limit <= limit, record.currency == card.limits.currency
     else { throw .notAuthentic("it signed something else than was asked") }
     return signed
   }

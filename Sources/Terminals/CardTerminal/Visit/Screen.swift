@@ -16,11 +16,11 @@ public enum Screen: Hashable, Sendable {
   case notANumber(wanted: String)
   case pinRegistered
   /// The service can be used, up to an amount.
-  case serviceReady(limit: Amount)
+  case serviceReady(limit: Money)
   /// What the service has cost so far.
-  case cost(Amount)
+  case cost(Money)
   /// The service has ended and cost so much.
-  case ended(Amount)
+  case ended(Money)
   /// The card is given back, and why.
   case cardReturned(String)
 
@@ -34,9 +34,9 @@ public enum Screen: Hashable, Sendable {
     case .wrongNumber(let tries): "The number is wrong." + (tries.map { " \($0) tries are left." } ?? "")
     case .notANumber(let wanted): "That is not possible: \(wanted)."
     case .pinRegistered: "Your PIN is registered."
-    case .serviceReady(let limit): "You may use the service, up to \(limit) units."
-    case .cost(let amount): "\(amount) units"
-    case .ended(let amount): "The service has ended: \(amount) units."
+    case .serviceReady(let limit): "You may use the service, up to \(limit)."
+    case .cost(let amount): "\(amount)"
+    case .ended(let amount): "The service has ended: \(amount)."
     case .cardReturned(let reason): "Please take your card. \(reason)"
     }
   }

@@ -11,13 +11,13 @@ extension Terminal {
   ) throws -> Outcome {
     var record = try dialogue.begin(service.kind, pin: pin, limit: limit, at: time(), random: random)
     try keep(record, dialogue)
-    person.see(.serviceReady(limit: record.claimedBody.limit))
+    person.see(.serviceReady(limit: money(record.claimedBody.limit)))
     do {
       if service.choose(limit: record.claimedBody.limit) {
         while let charge = service.nextCharge() {
           record = try step(dialogue, record, charge, isEnd: false)
           service.paid()
-          person.see(.cost(charge))
+          person.see(.cost(money(charge)))
         }
       }
       record = try step(dialogue, record, record.claimedBody.amount, isEnd: true)
@@ -25,9 +25,11 @@ extension Terminal {
       person.see(.cardReturned("\(problem)."))
       return .served(record.claimedBody)
     }
-    person.see(.ended(record.claimedBody.amount))
+    person.see(.ended(money(record.claimedBody.amount)))
     return .served(record.claimedBody)
   }
+
+  private func money(_ amount: Amount) -> Money { Money(amount, identity.scheme.currency) }
 
   private func step(
     _ dialogue: CardDialogue, _ former: Signed<UsageRecord>, _ amount: Amount, isEnd: Bool

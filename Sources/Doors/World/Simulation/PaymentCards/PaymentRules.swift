@@ -62,7 +62,7 @@ extension PaymentStory {
       let month = try Month(text)
       guard month.end <= now + .seconds(200 * 86_400) else { break }
       for _ in 0..<2 { _ = try desk.close(month, now: max(now, month.end)) }
-      for user in try desk.billed(month) { units += try desk.bill(month, of: user).total }
+      for user in try desk.billed(month) { units += try desk.bill(month, of: user).total(in: .euro) }
     }
     return units
   }

@@ -157,12 +157,20 @@ public final class PaymentStory {
     let entries: [Entry] = (isClumsy ? [.digits("0000")] : []) + [.digits(SimulatedScheme.pin)]
     let service = SimulatedService(intervals: 1 + simulation.timeline.roll(4), price: 10)
     let number = try (card.look().keys.max() ?? card.signed.keys.max() ?? 0)
-    _ = try chosen(terminals).visit(card, by: RehearsedUser(entries, noted: note), for: service)
+    let terminal = chosen(terminals)
+    _ = try terminal.visit(card, by: RehearsedUser(entries, noted: note), for: service)
     _ = try card.look()
     guard let last = card.signed.keys.max(), last > number || service.given == 0 else {
       return try simulation.require("something was given without a service of the card", service.given == 0)
     }
-    if service.given > 0 { given[ServiceName(card: card.number, number: last)] = service.given }
+    guard service.given > 0 else { return }
+    given[ServiceName(card: card.number, number: last)] = service.given
+    // Whatever the card may tell others later: the terminal had it durable, before it gave anything.
+    let logged = try terminal.memory.waiting().first { $0.claimedCard == card.number && $0.claimedBody.number == last }
+    let known = try centre.known(card.number)[last]
+    try simulation.require(
+      "what was given stands in the terminal's log, or at the centre",
+      max(logged?.claimedBody.amount.units ?? 0, known?.units ?? 0) >= service.given)
   }
 
   /// In the storm a card may be pulled, or lose its power, at any of its next writes.

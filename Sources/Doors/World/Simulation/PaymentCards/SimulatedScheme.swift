@@ -24,7 +24,7 @@ struct SimulatedScheme {
   init(at now: Instant, random: any RandomSource) throws {
     self.random = random
     term = Term(serial: 1, notBefore: now - .seconds(86_400), notAfter: now + .seconds(1000 * 86_400))
-    issuer = try Issuer(scheme: "Simulated", masterKey: PrivateKey(.p256, random: random))
+    issuer = try Issuer(scheme: "Simulated", masterKey: PrivateKey(.p256, random: random), currency: .euro)
     centreKey = PrivateKey(.p256, random: random)
     centreCertificate = try issuer.certifyCentre(key: centreKey.publicKey, term: term)
   }
@@ -40,7 +40,8 @@ struct SimulatedScheme {
     let wanted = Self.limits
     guard let perService = Amount(wanted.perService), let outstanding = Amount(wanted.outstanding),
       let limits = OfflineLimits(
-        perService: perService, outstanding: outstanding, services: wanted.services, days: wanted.days)
+        perService: perService, outstanding: outstanding, services: wanted.services, days: wanted.days,
+        currency: issuer.scheme.currency)
     else { throw SecureMessageError.malformed }
     let order = Issuer.CardOrder(card: card, registration: registration, limits: limits, diesOfMisuse: false)
     try writer.write(
