@@ -48,7 +48,9 @@ struct CardDesk {
     return readLine() ?? ""
   }
 
+  /// Nobody is asked for anything that a terminal without a permit cannot use.
   private func register(_ purpose: Purpose) throws {
+    guard terminal.mayWrite else { throw DeviceError.noPermit }
     let card = try counter.insert(isNew: purpose == .new || purpose == .repair)
     let number = purpose == .new ? nil : Self.asked("telephone number: ")
     try terminal.register(
@@ -57,6 +59,7 @@ struct CardDesk {
   }
 
   private func erase() throws {
+    guard terminal.mayWrite else { throw DeviceError.noPermit }
     let model = Self.asked("model: ")
     let card = try counter.insert(isNew: false)
     try counter.withdraw(model: model)
