@@ -281,7 +281,7 @@ let rooms: [Target] = [
       "MutualAgreement", "ContentManagement", "CertificateIssuer", "DataRegistrar", "IssuingApparatus",
       "DataProvidingApparatus", "UserApparatus",
       "OfflineCard", "CardIssuer", "CardTerminal", "Charging", "OperatorChange", "SubscriberTransfer",
-      "SMSR", "SMDP", "Modem", "ConnectivityManagement",
+      "SMSR", "SMDP", "Modem", "ConnectivityManagement", "AddressDirectory", "AddressLookup",
     ]),
   door(
     "simurgh", at: "Sources/Doors/simurgh",
@@ -426,7 +426,8 @@ let tests: [Target] = [
   .testTarget(
     name: "Simulation",
     dependencies: [
-      "Bytes", "Keys", "MutualAgreement", "TestSupport", "World", "SMDPPlus", "SecureElement", "DeviceChange",
+      "Bytes", "Identifiers", "Keys", "MutualAgreement", "TestSupport", "World", "SMDPPlus", "SecureElement",
+      "DeviceChange", "SGP02", "SubscriberTransfer",
     ],
     path: "Tests/Simulation",
     swiftSettings: settings),

@@ -51,6 +51,7 @@ public enum ArrivalSteps {
     "arrival",
     before: [
       Step("Certificate", perform: verify),
+      Step("PrepareSMSRChange", perform: prepareManager),
       Step("Request", perform: { _, _ in .done }, undo: withdraw),
       Step("Negotiation", perform: negotiate),
       Step("SMSRChange", perform: awaitManager),
@@ -76,6 +77,13 @@ public enum ArrivalSteps {
   private static func verify(_ office: Office, _ call: StepCall) throws -> StepOutcome {
     let arrival = try found(office, call)
     return try DepartureSteps.refusing { try office.profiles.verify(arrival.eid, as: call.name) }
+  }
+
+  /// SGP.02 §3.8: the SM-SR that takes over is asked first; one that nobody asked refuses the hand-over.
+  private static func prepareManager(_ office: Office, _ call: StepCall) throws -> StepOutcome {
+    let arrival = try found(office, call)
+    guard let manager = arrival.manager else { return .done }
+    return try DepartureSteps.refusing { try office.profiles.prepare(manager, for: arrival.eid, as: call.name) }
   }
 
   // MARK: With the donor

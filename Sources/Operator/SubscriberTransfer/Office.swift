@@ -9,7 +9,9 @@ public protocol ProfileControl: Sendable {
   /// E2, E3: verifies the eUICC's certificate before anything else. Throws ``Refused`` for one without, with a foreign or a
   /// revoked one.
   func verify(_ eid: EID, as call: String) throws
-  /// Whether the SM-SR `manager` manages the eUICC; it is asked to take it where it does not.
+  /// Asks the SM-SR `manager` to take the eUICC when it comes. Throws ``Refused`` where it will not.
+  func prepare(_ manager: OID, for eid: EID, as call: String) throws
+  /// Whether the SM-SR `manager` manages the eUICC.
   func isManaged(_ eid: EID, by manager: OID, as call: String) throws -> Bool
   /// Gives the eUICC to another SM-SR; false as long as it is under way.
   func changeManager(of eid: EID, to manager: OID, as call: String) throws -> Bool

@@ -41,20 +41,33 @@ public struct SMSRProfiles: ProfileControl {
     try delivery.install(for: change, on: eid)
   }
 
-  public func isManaged(_ eid: EID, by manager: OID, as call: String) throws -> Bool {
+  public func prepare(_ manager: OID, for eid: EID, as call: String) throws {
+    // It takes over only what an operator said it would get, and from whom.
+    guard let current = try managers.first(where: { try isManaged(eid, by: $0.oid, as: "\(call)-\($0.oid)") }) else {
+      throw Refused("no SM-SR that \(name) knows manages the eUICC")
+    }
+    guard current.oid != manager else { return }
+    let client = FunctionClient(link: connect(), host: try host(of: manager), requester: name)
+    let request = ES4.PrepareSMSRChange.Request(eid: eid, current: current.oid)
+    switch client.call(ES4.PrepareSMSRChange.self, request, identifier: "\(name)-\(call)") {
+    case .success: return
+    case .refused(let refusal): throw Refused("\(refusal)")
+    case .unknown(let reason): throw Unknown(description: reason)
+    }
+  }
+
+  private func host(of manager: OID) throws -> String {
     guard let host = managers.first(where: { $0.oid == manager })?.host else {
       throw Refused("the SM-SR \(manager) is unknown to \(name)")
     }
-    let client = FunctionClient(link: connect(), host: host, requester: name)
+    return host
+  }
+
+  public func isManaged(_ eid: EID, by manager: OID, as call: String) throws -> Bool {
+    let client = FunctionClient(link: connect(), host: try host(of: manager), requester: name)
     switch client.call(ES4.GetEIS.self, .init(eid: eid), identifier: "\(name)-\(call)") {
     case .success: return true
-    case .refused(.eidUnknown):
-      // It takes over only what an operator said it would get.
-      for other in managers where other.oid != manager {
-        _ = client.call(
-          ES4.PrepareSMSRChange.self, .init(eid: eid, current: other.oid), identifier: "\(name)-\(call)-prepare")
-      }
-      return false
+    case .refused(.eidUnknown): return false
     case .refused(let refusal): throw Refused("\(refusal)")
     case .unknown(let reason): throw Unknown(description: reason)
     }

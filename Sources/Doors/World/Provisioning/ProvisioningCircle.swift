@@ -25,10 +25,23 @@ public struct ProvisioningCircle: Sendable {
   static let address = ShortMessageAddress(managerNumber)
   /// How servers call each other.
   static let names = (manager: "sm-sr", provider: "sm-dp", maker: "maker")
+  static let directoryHost = "directory.example"
 
   /// A party with its certificate for TLS.
   struct Identity: Sendable {
     let certificate: Certificate
+    let key: PrivateKey
+  }
+
+  /// An SM-SR of the mesh.
+  struct MeshMember: Sendable {
+    let oid: OID
+    /// Its name at the short message service.
+    let name: String
+    let host, number: String
+    let identity: Identity
+    /// CERT.SR.ECDSA, for eUICCs, with its key.
+    let certificate: PartyCertificate
     let key: PrivateKey
   }
 
@@ -43,7 +56,10 @@ public struct ProvisioningCircle: Sendable {
   }
 
   let circle: Circle
-  let manager, provider, maker, centre: Identity
+  let manager, provider, maker, centre, directory: Identity
+  /// Two SM-SRs; the first is the one that has the eUICC.
+  let mesh: [MeshMember]
+  let directoryOID: OID
   let operators: [String: Identity]
   /// CERT.DP.ECDSA with its key.
   let download: (certificate: PartyCertificate, key: PrivateKey)
@@ -104,6 +120,24 @@ public struct ProvisioningCircle: Sendable {
     keySet = ManagementKeySet(eid: eid, version: Int(set.version), kic: set.keys[0], kid: set.keys[1])
     registration = try Self.register(
       eid, memory, keySet, eum, with: manager, oid: managerOID, bootstrap: subscribers[0])
+    guard let secondOID = OID("2.999.33"), let directoryOID = OID("2.999.40") else {
+      throw AuthorityError.malformed("the simulated servers' identifiers")
+    }
+    self.directoryOID = directoryOID
+    directory = try issue(.directoryTLS(directoryOID, hosts: [Self.directoryHost]), "directory")
+    let second = try issue(.srTLS(secondOID, hosts: ["sm-sr-2.example"]), "SM-SR 2")
+    mesh = try [
+      (managerOID, Self.names.manager, Self.manager, Self.managerNumber, manager),
+      (secondOID, "sm-sr-2", "sm-sr-2.example", "+4917001", second),
+    ].map { oid, name, host, number, identity in
+      let key = PrivateKey(.p256, random: random)
+      let certificate = try PartyCertificate(
+        .smsr, serialNumber: random.bytes(8), issuer: Array(KeyIdentifier(of: root.key.publicKey).bytes.prefix(16)),
+        subject: Array(oid.bytes.prefix(16)), effective: "20260101", expiration: "20351231", key: key.publicKey,
+        signedBy: root.key)
+      return MeshMember(
+        oid: oid, name: name, host: host, number: number, identity: identity, certificate: certificate, key: key)
+    }
   }
 
   private static func subscriber(

@@ -90,7 +90,7 @@ public final class ProvisioningStory {
     let circle = try ProvisioningCircle.shared.get()
     self.circle = circle
     centre = ShortMessageCentre(
-      circle.centre.certificate.encoded, manager: ProvisioningCircle.manager, in: simulation)
+      circle.centre.certificate.encoded, managers: circle.mesh, in: simulation)
     manager = try SimulatedParty(
       "SM-SR", at: ProvisioningCircle.manager, certificate: circle.manager.certificate.encoded, in: simulation)
     provider = try SimulatedParty(
@@ -114,7 +114,7 @@ public final class ProvisioningStory {
       guard message.path == ES3.SendData.path else { return }
       heldByManager.append(try JSONBinding.decode(ES3.SendData.Request.self, from: message.body).request.data)
     }
-    try circle.startManager(manager)
+    try circle.startManager(manager, as: circle.mesh[0])
     try circle.startProvider(provider, stock: Array(circle.subscribers.dropFirst()))
     for (index, party) in operators.enumerated() { try circle.startOperator(party, name: "mno-\(index + 1)") }
     try register()

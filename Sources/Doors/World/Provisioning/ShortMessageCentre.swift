@@ -5,6 +5,7 @@ import SGP02
 import SGP22
 import Stations
 import Transport
+import UICC
 
 /// A short message service centre that stores and forwards: each message is tried until it is acknowledged, or too often.
 /// The radio loses, doubles, delays and so reorders messages and acknowledgements; the centre cannot read what it carries.
@@ -21,13 +22,13 @@ public final class ShortMessageCentre {
   public private(set) var traffic = (messages: 0, bytes: 0)
   private unowned let simulation: Simulation
   private let certificate: [UInt8]
-  private let manager: String
+  private let managers: [ProvisioningCircle.MeshMember]
   private var devices: [String: SimulatedDevice] = [:]
   private let random: SeededRandomSource
 
-  /// A centre that delivers what comes from devices to the SM-SR at `manager`.
-  init(_ certificate: [UInt8], manager: String, in simulation: Simulation) {
-    (self.certificate, self.manager, self.simulation) = (certificate, manager, simulation)
+  /// A centre that delivers what comes from devices to the SM-SR whose number it is for.
+  init(_ certificate: [UInt8], managers: [ProvisioningCircle.MeshMember], in simulation: Simulation) {
+    (self.certificate, self.managers, self.simulation) = (certificate, managers, simulation)
     (radio, random) = (simulation.network.weather, simulation.random(for: Self.name))
     simulation.network.place(Self.host, name: Self.name) { [self] in try take($0) }
     simulation.whenCalm { [unowned self] in radio = .calm }
@@ -40,12 +41,15 @@ public final class ShortMessageCentre {
   }
 
   private func take(_ message: Message) throws -> Reply {
-    let (_, batch) = try JSONBinding.decode(ShortMessageService.Messages.self, from: message.body)
+    let (header, batch) = try JSONBinding.decode(ShortMessageService.Messages.self, from: message.body)
+    let sender = managers.first { $0.name == header?.functionRequesterIdentifier }
     for tpdu in batch.tpdus {
       forward("SMS to \(batch.msisdn)", bytes: tpdu, tries) { [self] in
         guard let device = devices[batch.msisdn] else { return false }
         guard let report = try device.receive(tpdu) else { return false }
-        if !report.isEmpty { deliver(.init(msisdn: batch.msisdn, tpdus: [], report: report)) }
+        if !report.isEmpty, let sender {
+          deliver(.init(msisdn: batch.msisdn, tpdus: [], report: report), to: sender)
+        }
         return true
       }
     }
@@ -54,10 +58,12 @@ public final class ShortMessageCentre {
 
   /// A message of `device`'s, which the device tries as long.
   func submit(_ tpdu: [UInt8], from device: SimulatedDevice) {
-    guard let msisdn = devices.first(where: { $0.value === device })?.key else { return }
+    guard let msisdn = devices.first(where: { $0.value === device })?.key, let message = try? ShortMessage(tpdu),
+      let manager = managers.first(where: { ShortMessageAddress($0.number) == message.address })
+    else { return }
     forward("SMS from \(msisdn)", bytes: tpdu, tries) { [self] in
       guard devices[msisdn] === device else { return false }
-      deliver(.init(msisdn: msisdn, tpdus: [tpdu]))
+      deliver(.init(msisdn: msisdn, tpdus: [tpdu]), to: manager)
       return true
     }
   }
@@ -79,17 +85,19 @@ public final class ShortMessageCentre {
   }
 
   /// Hands what came to the SM-SR, until it says that it has it.
-  private func deliver(_ batch: ShortMessageService.Messages, left: Int = 20) {
+  private func deliver(
+    _ batch: ShortMessageService.Messages, to manager: ProvisioningCircle.MeshMember, left: Int = 20
+  ) {
     let header = JSONBinding.RequestHeader(
       functionRequesterIdentifier: Self.identifier, functionCallIdentifier: random.bytes(8).hex)
     let message = Message(
-      host: manager, path: ShortMessageService.Deliver.path,
+      host: manager.host, path: ShortMessageService.Deliver.path,
       headers: [AdminProtocol.headerName: AdminProtocol.current.description],
       body: JSONBinding.encode(batch, header: header), peerCertificate: certificate)
     simulation.network.call(message, from: Self.name) { [self] result in
       if case .success(let reply) = result, reply.status == 200 { return }
       guard left > 0 else { return }
-      simulation.timeline.after(.seconds(5)) { [self] in deliver(batch, left: left - 1) }
+      simulation.timeline.after(.seconds(5)) { [self] in deliver(batch, to: manager, left: left - 1) }
     }
   }
 }

@@ -40,6 +40,9 @@ public final class SimulatedParty {
     simulation.network.place(host, name: name) { [self] in try respond($0) }
   }
 
+  /// When the next act of `plan` is due.
+  func nextDue(_ plan: String) throws -> Instant? { try store.read { try Steps.nextDue(plan, in: $0) } }
+
   var given: Given { Given(now: simulation.timeline.now, random: random) }
   /// What it calls others with.
   var link: any ServerLink {

@@ -58,6 +58,8 @@ public final class SimulatedProfiles: @unchecked Sendable {
       try profiles.reached { if !profiles.isGenuine { throw Refused("the eUICC's certificate is not good") } }
     }
 
+    func prepare(_ manager: OID, for eid: EID, as call: String) throws { try profiles.reached {} }
+
     func isManaged(_ eid: EID, by manager: OID, as call: String) throws -> Bool {
       try profiles.reached { profiles.manager == manager }
     }
