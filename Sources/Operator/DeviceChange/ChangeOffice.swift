@@ -89,6 +89,8 @@ public enum Notice: Sendable, Hashable {
   case moved
   /// Their keys seem to be in two devices; whether they are shut out until somebody has decided.
   case cloned(isBarred: Bool)
+  /// They get another profile with other keys, which the copy does not have.
+  case renewal(activationCode: String)
 }
 
 /// Who tells the subscriber, and knows them.

@@ -88,7 +88,11 @@ extension Desk {
     try note(
       "CloneAlarm", "\(finding.kind): \(finding.before); \(finding.after)", of: id, kind: .refused, now: now,
       in: transaction)
-    return try alarm(id, in: transaction)
+    let alarm = try alarm(id, in: transaction)
+    if rules.renewing.contains(alarm.kind) {
+      try beginRenewal(of: alarm, now: now, random: random, in: transaction)
+    }
+    return alarm
   }
 
   // MARK: People

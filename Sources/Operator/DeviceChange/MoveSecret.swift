@@ -15,6 +15,11 @@ struct MoveSecret {
     (secret, id) = (try vault.unwrap(move.wrappedSecret, context: Self.place(move.id)), move.id)
   }
 
+  /// That of a renewal of keys.
+  init(_ id: String, wrapped: [UInt8], vault: KeyVault) throws {
+    (secret, self.id) = (try vault.unwrap(wrapped, context: Self.place(id)), id)
+  }
+
   static func place(_ id: String) -> String { "profile_move/\(id)/secret" }
 
   private func part(_ name: String) -> [UInt8] { hmacSHA256(Array("Simurgh move \(name)".utf8), key: secret) }

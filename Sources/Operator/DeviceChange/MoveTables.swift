@@ -44,7 +44,17 @@ public enum MoveTables {
           """
           move TEXT PRIMARY KEY, parts INTEGER NOT NULL, request BLOB, until INTEGER, answer BLOB, left_out TEXT,
           CHECK ((request IS NULL) = (until IS NULL))
-          """)
+          """),
+        // Other keys, because there seems to be a copy.
+        .table(
+          "key_renewal",
+          """
+          id TEXT PRIMARY KEY, alarm TEXT NOT NULL UNIQUE, state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),
+          imsi TEXT NOT NULL, iccid TEXT NOT NULL, eid TEXT NOT NULL, secret BLOB NOT NULL, since INTEGER NOT NULL,
+          expiry INTEGER NOT NULL, new_iccid TEXT UNIQUE, activation_code TEXT, committed_at INTEGER, ending TEXT,
+          CHECK ((state = 2) = (committed_at IS NOT NULL))
+          """),
+        .index("key_renewal_open", on: "key_renewal (imsi) WHERE state = 1", unique: true),
       ],
     ])
 }

@@ -38,6 +38,12 @@ public struct RiskRules: Sendable, Hashable {
   /// tells of itself elsewhere, may be somebody's mistake, and who is shut out cannot call.
   public var barring: Set<CloneAlarm.Kind> = []
 
+  /// Which alarms have the subscriber's keys changed, without a person's decision: another profile for the eUICC where the
+  /// profile belongs. None, as with ``barring``.
+  public var renewing: Set<CloneAlarm.Kind> = []
+  /// How long the subscriber has to install that profile; then it is taken back, and the alarm is a person's.
+  public var renewalPatience: Duration = .seconds(7 * 86_400)
+
   /// The usual ones.
   public init() {}
 

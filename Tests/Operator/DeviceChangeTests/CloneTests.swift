@@ -72,4 +72,58 @@ import Testing
         .counter(imsi, keys: "sim-1", before: "b", after: "a"), now: counter.now, random: SystemRandomSource.shared)?.id
         != alarm.id)
   }
+
+  private func renewing() throws -> (Counter, MoveRequest, CloneAlarm) {
+    var rules = RiskRules()
+    (rules.renewing, rules.barring) = ([.twoCards], [.twoCards])
+    let counter = try Counter(rules)
+    let request = try counter.request()
+    _ = try see(counter, request.iccid, request.imsi, on: 0)
+    let alarm = try #require(try see(counter, request.iccid, request.imsi, on: 1))
+    try counter.settle()
+    return (counter, request, alarm)
+  }
+
+  @Test(
+    "by policy a copy brings a change of keys: another profile for the eUICC where the profile belongs", .overEveryStore
+  )
+  func renewal() throws {
+    let (counter, request, alarm) = try renewing()
+    #expect(counter.others.log == ["bar", "prepare", "order"])
+    let ordered = try #require(counter.others.ordered)
+    #expect((ordered.imsi, ordered.replaces, ordered.eid.digits) == (request.imsi, request.iccid, Counter.eids[0]))
+    #expect(counter.others.notices.last == .renewal(activationCode: "LPA:1$smdp.example$TOKEN"))
+    #expect(try counter.desk.openAlarms().count == 1)
+    // Seen again and again: one renewal.
+    _ = try see(counter, request.iccid, request.imsi, on: 1)
+    try counter.settle()
+    #expect(try counter.desk.renewals(of: request.imsi).count == 1)
+    let new = try #require(try counter.desk.renewals(of: request.imsi).first?.newICCID)
+    counter.others.standings[new] = .enabled
+    try counter.settle()
+    #expect(counter.others.log == ["bar", "prepare", "order", "commit", "unbar"])
+    #expect(try counter.desk.openAlarms().isEmpty)
+    #expect(try counter.desk.renewals(of: request.imsi).first?.committedAt != nil)
+    // The new one on its eUICC is none; on the copy's it is an alarm again.
+    #expect(try see(counter, new, request.imsi, on: 0) == nil)
+    #expect(try see(counter, new, request.imsi, on: 1)?.id != alarm.id)
+  }
+
+  @Test("other keys that nobody installs are taken back, and the alarm is a person's; without the policy none are made")
+  func notRenewed() throws {
+    let (counter, request, _) = try renewing()
+    try counter.settle(within: .seconds(8 * 86_400))
+    #expect(counter.others.log == ["bar", "prepare", "order", "cancel", "abandon"])
+    #expect(try counter.desk.openAlarms().count == 1)
+    #expect(try counter.desk.renewals(of: request.imsi).first?.committedAt == nil)
+    // Of a USIM that nobody has seen on an eUICC it is not known where it belongs.
+    var rules = RiskRules()
+    rules.renewing = [.counter]
+    let other = try Counter(rules)
+    _ = try other.desk.saw(
+      .counter(request.imsi, keys: "sim-1", before: "b", after: "a"), now: other.now, random: SystemRandomSource.shared)
+    try other.settle()
+    #expect(other.others.log.isEmpty)
+    #expect(try other.desk.openAlarms().count == 1)
+  }
 }

@@ -42,11 +42,11 @@ final class Counter {
     let end = now + limit
     let office = ChangeOffice(desk: desk, provider: others, keys: keys ?? others, contact: others)
     for _ in 0..<200 {
-      let plans = [MoveSteps.plan.name, AlarmSteps.plan.name]
-      let due = try store.read { reader in try plans.compactMap { try Steps.nextDue($0, in: reader) } }.min()
+      let plans = [MoveSteps.plan, AlarmSteps.plan, RenewalSteps.plan]
+      let due = try store.read { reader in try plans.compactMap { try Steps.nextDue($0.name, in: reader) } }.min()
       guard let due, due <= end else { break }
       now = max(now, due)
-      for plan in [MoveSteps.plan, AlarmSteps.plan] { try StepRunner(plan, for: office, store: store).run(now: now) }
+      for plan in plans { try StepRunner(plan, for: office, store: store).run(now: now) }
     }
     now = end
   }

@@ -253,6 +253,7 @@ final class SimulatedSubscriber: SubscriberContact, @unchecked Sendable {
       timeline.note("Operator → person  a code")
     case .objection: timeline.note("Operator → person  a move is asked for: object, if it is not you")
     case .moved: timeline.note("Operator → person  the profile has moved")
+    case .renewal: timeline.note("Operator → person  another profile with other keys")
     case .cloned: timeline.note("Operator → person  somebody seems to have a copy of the profile")
     }
   }

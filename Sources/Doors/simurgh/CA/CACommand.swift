@@ -104,6 +104,8 @@ extension CACommand {
     @Option(help: "The curve: p256 or brainpoolP256r1.") var curve = Curve.p256
     @Option(help: "The EID, 32 digits, for an eUICC.") var eid: String?
     @Option(help: "The object identifier of a server.") var oid = LabNames.smdpOid
+    @Option(help: "The operator whose profiles an SM-DP+ provides (dp-pb): 00101. Moves take backups by it.")
+    var plmn: String?
     @Option(help: "A host name for a TLS certificate; may be given several times.") var host: [String] = []
     @Option(help: "The EIN that a manufacturer's EIDs begin with; may be given several times.") var ein: [String] = []
     @Option(help: "The organisation of a manufacturer.") var organization = "Simurgh Lab"
@@ -151,7 +153,11 @@ extension CACommand {
         }
         do { return .euicc(try EID(eid)) } catch { throw Complaint(.usage, "--eid is wrong. \(error)") }
       case .dpAuth: return .dpAuthentication(oid)
-      case .dpPb: return .dpProfileBinding(oid)
+      case .dpPb:
+        guard let plmn else { return .dpProfileBinding(oid) }
+        do { return .profileProvider(oid, of: try PLMN(plmn)) } catch {
+          throw Complaint(.usage, "--plmn is wrong. \(error)")
+        }
       case .dpTLS: return .dpTLS(oid, hosts: try hosts())
       case .dsAuth: return .dsAuthentication(oid)
       case .dsTLS: return .dsTLS(oid, hosts: try hosts())

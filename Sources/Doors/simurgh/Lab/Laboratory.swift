@@ -98,7 +98,7 @@ final class Laboratory {
     }
     for curve in Curve.allCases {
       try need(.dpAuthentication(oid), "smdp-plus-\(curve.rawValue)", curve)
-      try need(.dpProfileBinding(oid), "smdp-plus-\(curve.rawValue)", curve)
+      try need(.profileProvider(oid, of: PLMN("00101")), "smdp-plus-\(curve.rawValue)", curve)
     }
     try need(.dpTLS(oid, hosts: ["localhost"]), "smdp-plus", .p256)
     try need(.dpTLS(oid, hosts: ["localhost"]), "smdp-plus-brainpool", .brainpoolP256r1)
