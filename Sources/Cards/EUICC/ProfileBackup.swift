@@ -95,13 +95,13 @@ private struct BackupCollection {
     for application in tree.applications {
       guard let aid = tree[application].aid else { continue }
       seen.insert(aid)
-      guard let authentication = system.authentication(of: application) else {
+      guard aid.isNetworkAccess else {
         collectApplication(application, aid, system)
         continue
       }
       guard tree.child(0x6F07, of: application) != nil else { continue }
       collectUserData(application, path: [], aid, system)
-      if parts.contains(.keys), keys == nil {
+      if parts.contains(.keys), keys == nil, let authentication = system.authentication(of: application) {
         keys = ProfileBackup.Keys(k: authentication.key, opc: authentication.opc)
       }
     }

@@ -9,14 +9,22 @@ extension Package {
   /// never taken over.
   public mutating func restore(_ files: [BackedUpFile]) -> [LeftOut] {
     let profile = ResolvedProfile(self)
-    var leftOut: [LeftOut] = []
+    var (items, leftOut): ([FileManagement.Item], [LeftOut]) = ([], [])
     for file in files {
-      do throws(LeftOut) { try restore(file, in: profile) } catch { leftOut.append(error) }
+      do throws(LeftOut) { items += try Self.filling(file, in: profile) } catch { leftOut.append(error) }
     }
+    guard !items.isEmpty else { return leftOut }
+    // §8.3.5: a path selects a file that is there, and what follows fills it.
+    let numbers = elements.compactMap { $0.header?.identification }
+    let element = PE.GenericFileManagement((numbers.filter { $0 < 0x7FFF }.max() ?? 0) + 1, items)
+    insert(element, at: indices(of: PE.End.self).first ?? count)
     return leftOut
   }
 
-  private mutating func restore(_ file: BackedUpFile, in profile: ResolvedProfile) throws(LeftOut) {
+  /// Fills a file of the package.
+  private static func filling(
+    _ file: BackedUpFile, in profile: ResolvedProfile
+  ) throws(LeftOut) -> [FileManagement.Item] {
     func no(_ reason: String) -> LeftOut { LeftOut(file.name, reason) }
     var path: [FileIdentifier] = []
     if let aid = file.application {
@@ -29,7 +37,7 @@ extension Package {
       !place.isLink
     else { throw no("the new profile has no such file") }
     // A provider's own files are not a user's to change, whatever a backup says.
-    guard Self.mayRestore(steps, application: file.application, in: profile) else {
+    guard mayRestore(steps, application: file.application) else {
       throw no("it is the operator's")
     }
     guard place.recordLength ?? 0 == file.recordLength else {
@@ -39,18 +47,16 @@ extension Package {
     let (kept, cut) = (file.content.prefix(size), file.content.dropFirst(size))
     guard cut.allSatisfy({ $0 == 0xFF }) else { throw no("the new profile's file is too small for it") }
     let content = Array(kept) + [UInt8](repeating: 0xFF, count: size - kept.count)
-    guard setContent(content, of: place) else { throw no("the new profile makes it in another way") }
+    return [.filePath(place.path.flatMap(\.rawValue.bigEndianBytes)), .fillFileContent(content)]
   }
 
   /// The user's files of a network access application and of DF.TELECOM, and all files of other applications.
-  private static func mayRestore(_ steps: [FileIdentifier], application: AID?, in profile: ResolvedProfile) -> Bool {
+  private static func mayRestore(_ steps: [FileIdentifier], application: AID?) -> Bool {
     var steps = steps[...]
     if application == nil {
       guard steps.first == 0x7F10 else { return false }
       steps = steps.dropFirst()
-    } else if let directory = profile.applicationDirectories.first(where: { $0.parameters.dfName == application }),
-      !profile.authentications.contains(where: { $0.application == directory.path })
-    {
+    } else if let application, !application.isNetworkAccess {
       return true
     }
     if steps.first == 0x5F3A { return steps.count == 2 && steps.last != 0x4F30 }

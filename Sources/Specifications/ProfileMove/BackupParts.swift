@@ -1,3 +1,4 @@
+import Identifiers
 import TLV
 
 /// What of a profile goes into a backup (Fig. 3: user data, applications, K): "whole or in part".
@@ -41,4 +42,11 @@ extension BackupParts: TLVContent {
   }
 
   public func encodeContent(to writer: inout TLVWriter) { rawValue.encodeContent(to: &writer) }
+}
+
+extension AID {
+  /// Whether it is a USIM, ISIM or CSIM, or their like: an application of 3GPP or 3GPP2 (ETSI TS 101 220 Annex D).
+  public var isNetworkAccess: Bool {
+    bytes.starts(with: [0xA0, 0x00, 0x00, 0x00, 0x87]) || bytes.starts(with: [0xA0, 0x00, 0x00, 0x03, 0x43])
+  }
 }

@@ -43,7 +43,20 @@ import World
   private func package(_ iccid: ICCID, contacts: Int = 10, k: Secret? = nil) throws -> Package {
     var data = PersonalData(iccid: iccid, imsi: try IMSI("001010123456789"))
     data.authentication = .milenage(k: k ?? key, opc: Secret([UInt8](repeating: 0x0C, count: 16)))
-    return try BaseProfile.template(contacts: contacts).personalise(with: data)
+    var package = try BaseProfile.template(contacts: contacts).personalise(with: data)
+    package.insert(Self.tickets, at: package.count - 1)
+    return package
+  }
+
+  /// An operator's application with a file that a user writes.
+  private static let ticketsAID = AID(literal: "F0000000015449434B")
+  private static var tickets: PE.GenericFileManagement {
+    var (directory, file) = (Fcp(), Fcp())
+    (directory.fileDescriptor, directory.fileID, directory.dfName) = ([0x78, 0x21], 0x7FD5, ticketsAID)
+    (directory.pinStatusTemplateDO, directory.securityAttributesReferenced) = ([0x01], [0x2F, 0x06, 0x05])
+    (file.fileDescriptor, file.fileID, file.fileSize) = ([0x41, 0x21], 0x6F01, 12)
+    file.securityAttributesReferenced = [0x2F, 0x06, 0x05]
+    return PE.GenericFileManagement(500, [.createFCP(directory), .createFCP(file)])
   }
 
   private func card(_ seed: String = "card") throws -> TestCard {
@@ -70,6 +83,9 @@ import World
     try card.powerOn()
     try Self.write(UserData.contact, 2, at: [0x7F10, 0x5F3A, 0x4F58], on: card)
     try Self.write(UserData.message, 1, at: [0x7FFF, 0x6F3C], on: card)
+    try Self.selectTicket(on: card)
+    #expect(try card.send(Command(cla: 0, ins: 0xD6, p1: 0, p2: 0, data: UserData.ticket)).status == .ok)
+    try card.select(.isdr)
     return card
   }
 
@@ -78,6 +94,7 @@ import World
     static let contact =
       Array("Gro\u{df}mutter".unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }).padded(16)
       + [0x06, 0x91, 0x94, 0x71, 0x32, 0x54, 0x76].padded(14)
+    static let ticket = Array("Gleis 9, 3/4".utf8)
     static let message = [0x01, 0x07, 0x91, 0x94, 0x71].padded(176)
   }
 
@@ -92,6 +109,11 @@ import World
       _ = try card.transmit(
         Command(cla: 0, ins: 0xA4, p1: 0x08, p2: 0x04, data: path.flatMap(\.bigEndianBytes)))
     }
+  }
+
+  private static func selectTicket(on card: TestCard) throws {
+    try card.select(ticketsAID)
+    _ = try card.transmit(Command(cla: 0, ins: 0xA4, p1: 0, p2: 0x04, data: [0x6F, 0x01]))
   }
 
   private static func write(_ record: [UInt8], _ number: UInt8, at path: [UInt16], on card: TestCard) throws {
@@ -127,7 +149,7 @@ import World
     if case .error(let failure) = try card.call(BackUpProfile.self, request) { failure } else { nil }
   }
 
-  @Test("535 to 550: phone book and short messages of profile 1 are read on another card with profile 2, K stays")
+  @Test("535 to 550: phone book, messages and an application's data of profile 1 are read on another card, K stays")
   func arrives() throws {
     let (old, new) = (try used(), try card("other"))
     let backup = try desk.open(
@@ -140,6 +162,9 @@ import World
     try new.powerOn()
     #expect(try Self.read(2, 30, at: [0x7F10, 0x5F3A, 0x4F58], on: new) == UserData.contact)
     #expect(try Self.read(1, 176, at: [0x7FFF, 0x6F3C], on: new) == UserData.message)
+    try Self.selectTicket(on: new)
+    #expect(try new.transmit(Command(cla: 0, ins: 0xB0, p1: 0, p2: 0, le: 12)).data == UserData.ticket)
+    try new.select(.isdr)
     // The first profile is as it was.
     #expect(try Self.read(2, 30, at: [0x7F10, 0x5F3A, 0x4F58], on: old) == UserData.contact)
   }
@@ -154,6 +179,7 @@ import World
     }
     #expect(try backup(.contacts).files.map(\.path) == [[0x7F, 0x10, 0x5F, 0x3A, 0x4F, 0x58]])
     #expect(try backup(.messages).files.map(\.path) == [[0x6F, 0x3C]])
+    #expect(try backup(.applications).files.map(\.application) == [Self.ticketsAID])
     let kept = try backup(.usual, allowed: .messages)
     #expect(kept.files.map(\.path) == [[0x6F, 0x3C]])
     #expect(kept.leftOut.map(\.part) == ["contacts", "preferences", "applications"])

@@ -78,21 +78,6 @@ public struct Package: Sendable {
     slots[index] = Slot(element: element, encoded: Self.encode(element))
   }
 
-  /// Fills a file that the package creates by a template with `content`, in place of what it had; false where it is not
-  /// created that way, or shares its element's place with others of its kind.
-  public mutating func setContent(_ content: [UInt8], of file: ResolvedFile) -> Bool {
-    let index = file.element.index
-    guard slots.indices.contains(index), var element = slots[index].element as? any FileSystemElement else {
-      return false
-    }
-    let fields = element.files.filter { ResolvedFile.name($0.name) == file.name }
-    guard fields.count == 1, fields[0].file.createsOne,
-      element.setContent(content, of: fields[0].name)
-    else { return false }
-    slots[index] = Slot(element: element, encoded: Self.encode(element))
-    return true
-  }
-
   /// Puts `element` before the one at `index`.
   public mutating func insert(_ element: some ProfileElement, at index: Int) {
     slots.insert(Slot(element: element, encoded: Self.encode(element)), at: index)

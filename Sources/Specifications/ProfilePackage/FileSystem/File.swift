@@ -42,12 +42,6 @@ public struct File: TLVContent, Hashable {
     }
   }
 
-  /// Whether it makes exactly one file.
-  var createsOne: Bool {
-    let parameters = items.count { if case .fileDescriptor = $0 { true } else { false } }
-    return parameters <= 1 && !items.contains(.doNotCreate)
-  }
-
   /// Replaces all contents by `content` from the file's beginning; parameters stay.
   public mutating func setContent(_ content: [UInt8]) {
     items = items.filter { if case .fileDescriptor = $0 { true } else { false } } + [.fillFileContent(content)]

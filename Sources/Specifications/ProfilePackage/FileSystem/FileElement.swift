@@ -19,8 +19,6 @@ public protocol FileSystemElement: KnownElement {
   var templateID: OID { get }
   /// The files given, in schema order, each with its place among the element's fields.
   var files: [(field: Int, name: String, file: File)] { get }
-  /// Gives the file of this name other contents; false where the element does not mention it.
-  mutating func setContent(_ content: [UInt8], of name: String) -> Bool
   /// The names of all files the element may have, in schema order.
   static var fileNames: [String] { get }
   /// The names of the files that the element must mention, in schema order.
@@ -75,12 +73,6 @@ public struct FileElement<Field: FileField>: FileSystemElement, TLVSequence {
 
   public var files: [(field: Int, name: String, file: File)] {
     entries.map { ($0.number, $0.field.rawValue, $0.file) }
-  }
-
-  public mutating func setContent(_ content: [UInt8], of name: String) -> Bool {
-    guard let index = entries.firstIndex(where: { $0.field.rawValue == name }) else { return false }
-    entries[index].file.setContent(content)
-    return true
   }
 
   public init(fields reader: inout TLVReader) throws(TLVError) {
