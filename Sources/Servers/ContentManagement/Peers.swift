@@ -22,6 +22,14 @@ public enum Parcels {
     [.noAnswer, .failed, .noAgreement].contains(refusal)
   }
 
+  /// Before `peer` is asked for something: delivers what waits for it, for its answer depends on what it knows.
+  public static func catchUp(
+    _ peer: Party, from store: any Store, over peers: any Peers, party: String, now: Instant
+  ) throws {
+    guard try store.read({ try !Outbox.pending(session: peer.name, limit: 1, in: $0).isEmpty }) else { return }
+    try deliver(from: store, over: peers, party: party, now: now)
+  }
+
   /// Delivers what is due; how many were taken. What a peer refuses is not sent again, and stands in the record.
   @discardableResult
   public static func deliver(from store: any Store, over peers: any Peers, party: String, now: Instant) throws -> Int {

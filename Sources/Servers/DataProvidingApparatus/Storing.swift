@@ -89,8 +89,7 @@ extension Desk {
   private func consent(
     _ sar: Signed<StoringAuthorisationRequest>, _ issuer: Party, _ request: AgreementRequest
   ) throws -> StoringAuthorisation {
-    // What the issuer is to agree to depends on what it knows of the card.
-    try deliver(now: request.now)
+    try Parcels.catchUp(issuer, from: store, over: peers, party: holder.party.name, now: request.now)
     let sa: Signed<StoringAuthorisation> = try peers.ask(sar.encoded, of: issuer)
     let known = try partner(issuer, at: request.now).issuer
     return try Authorisations.verified(sa, from: known, to: holder.party, for: sar, actor: domain)

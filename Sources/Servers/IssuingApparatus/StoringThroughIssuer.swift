@@ -60,8 +60,7 @@ extension Desk {
   func consent(
     _ sar: Signed<StoringAuthorisationRequest>, _ agreement: Agreement, at now: Instant
   ) throws -> StoringAuthorisation {
-    // What the provider is to agree to depends on what it knows of the card.
-    try deliver(now: now)
+    try Parcels.catchUp(agreement.provider, from: store, over: peers, party: holder.party.name, now: now)
     let sa: Signed<StoringAuthorisation> = try peers.ask(sar.encoded, of: agreement.provider)
     let body = try Authorisations.verified(
       sa, from: agreement.dpr.claimedBody.known, to: holder.party, for: sar, actor: settings.domain)

@@ -126,6 +126,64 @@ import World
     #expect(try everything(pair) == before)
   }
 
+  @Test("nobody agrees with an issuer or a provider whom a false registrar registered") func falseRegistrars() throws {
+    let pair = try Pair(.throughProvider)
+    let (world, key) = (pair.world, PrivateKey(.p256, random: pair.world.random))
+    let term = Term(serial: 1, notBefore: world.now, notAfter: world.now + .seconds(60))
+    let (bank, bus) = (try Party.issuer("bank2"), try Party.provider("bus2"))
+    let roots = [world.issuerRoot.party, world.dataRoot.party]
+    // Under the registrar's own name with another key, and by the registrar whose word is for others.
+    let registrars =
+      roots.map { KeyHolder($0, key: key) } + [
+        world.issuerRegistrar.book.holder, world.dataRegistrar.book.holder,
+      ]
+    let domain = AID(literal: "A000000667040000")
+    for registrar in registrars {
+      let irc = try Signed(
+        IssuerRegistration(KnownParty(bank, key: key.publicKey)), by: registrar, term: term)
+      let dpr = try Signed(
+        ProviderRegistration(KnownParty(bus, key: key.publicKey), domain: domain), by: registrar, term: term)
+      if registrar.known != world.issuerRoot {
+        #expect(throws: SecureMessageError.self) { try pair.providing.agree(with: irc, now: world.now) }
+      }
+      if registrar.known != world.dataRoot {
+        #expect(throws: SecureMessageError.self) {
+          try pair.issuing.agree(with: dpr, way: .providerAlone, quota: 500, now: world.now)
+        }
+      }
+    }
+    #expect(try pair.issuing.agreements().count == 1)
+  }
+
+  @Test(
+    "APD swapped after SA: other data under the agreed name do not get in, whatever their provider signs",
+    arguments: AgreementWay.allCases)
+  func swapped(_ way: AgreementWay) throws {
+    let pair = try Pair(way)
+    // The card is taken out when everything is agreed on, before anything is loaded.
+    pair.card.link.cut(atCommand: 8)
+    #expect(throws: UserApparatusError.self) { try pair.ask(.store) }
+    pair.card.link.cut(atCommand: nil)
+    #expect(try pair.providing.book().map(\.wanted) == [1])
+    let other = DataPackage(
+      module: Pair.module, version: 1,
+      files: [.init(0x6F01, shortIdentifier: 1, content: [UInt8](repeating: 0x66, count: 600))])
+    #expect(other.encoded.count == Pair.item(1).sdi.size)
+    _ = try #require(pair.world.providers[pair.provider]).store.transaction {
+      try $0.execute("UPDATE catalogue_item SET data = $1 WHERE version = 1", other.encoded)
+    }
+    if way == .throughIssuer {
+      // The data came with SA: what was agreed on is what is stored.
+      try pair.card.terminal.resume()
+      #expect(try pair.shown() == Pair.package(1).files[0].content.prefix(256) + [])
+    } else {
+      #expect(throws: UserApparatusError.self) { try pair.card.terminal.resume() }
+      #expect(try pair.shown() == nil)
+      #expect(try pair.issuing.book().allSatisfy { $0.version == nil })
+      #expect(try pair.providing.book().allSatisfy { $0.version == nil })
+    }
+  }
+
   @Test("a wish that issuer or provider made up, with a key of its own, authorises nothing")
   func withoutUser() throws {
     for way in [AgreementWay.throughIssuer, .throughProvider] {

@@ -182,7 +182,8 @@ enum CertificateEnd: String, CaseIterable, Sendable {
     let foreign = try Signed(
       rc, by: other.holder, term: Term(serial: 5000, notBefore: world.now, notAfter: world.now + .seconds(60)))
     _ = try Taken(encoded: world.net.peers(of: other.holder.party).send(foreign.encoded, to: pair.provider))
-    try pair.card.terminal.resume()
+    #expect(throws: UserApparatusError.refused(.revoked)) { try pair.card.terminal.resume() }
+    #expect(try pair.card.terminal.pending().isEmpty)
     try pair.ask(.store, 2)
     #expect(try pair.versions() == ([2], [2]))
   }
