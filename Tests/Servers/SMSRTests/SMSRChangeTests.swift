@@ -201,3 +201,21 @@ import Transport
     #expect(try mesh.named() == mesh.members[0].oid)
   }
 }
+
+@Suite("SM-SR: what the directory is told") struct AnnouncementTests {
+  @Test("an SM-SR announces the eUICCs that it manages, and none that is between two SM-SRs: the successor stays named")
+  func announced() throws {
+    let mesh = try TestMesh()
+    #expect(try mesh.members[0].manager.announce(mesh.eid, now: mesh.clock.now))
+    #expect(try !mesh.members[1].manager.announce(mesh.eid, now: mesh.clock.now))
+    #expect(try mesh.askChange(from: 0, to: 1, "a") == .functionUnderWay)
+    for _ in 0..<12 {
+      #expect(try !mesh.members[0].manager.announce(mesh.eid, now: mesh.clock.now) || mesh.managers() == [0])
+      try mesh.run(rounds: 1)
+    }
+    try mesh.run()
+    #expect(try mesh.managers() == [1] && mesh.named() == mesh.members[1].oid)
+    #expect(try !mesh.members[0].manager.announce(mesh.eid, now: mesh.clock.now))
+    #expect(try mesh.members[1].manager.announce(mesh.eid, now: mesh.clock.now))
+  }
+}

@@ -40,7 +40,8 @@ struct SMDPCommand: AsyncParsableCommand {
         let (site, now) = (site.site, Instant.now())
         let oid = try KnownServer(oid: oid, host: host).identifier()
         let made = try site.existingCircle().server(
-          LabNames.smdpCertificate, or: .dpTLS(oid, hosts: [host]), now: now)
+          SMDPConfiguration.read(site.smdpConfigurationFile).listener.certificate, or: .dpTLS(oid, hosts: [host]),
+          now: now)
         let identifier = made.certificate.extensions.registeredIDs.first ?? oid
         try CardCertificate(site: site, role: .smdp).make(for: identifier, now: now)
         print("SM-DP \(identifier): \(made.path)")

@@ -40,7 +40,7 @@ struct SMSRCommand: AsyncParsableCommand {
         let (site, now) = (site.site, Instant.now())
         let oid = try KnownServer(oid: oid, host: host).identifier()
         let circle = try site.existingCircle()
-        let name = LabNames.smsrCertificate
+        let name = try SMSRConfiguration.read(site.smsrConfigurationFile).listener.certificate
         let made = try circle.server(name, or: .srTLS(oid, hosts: [host]), now: now)
         try CardCertificate(site: site, role: .smsr).make(
           for: made.certificate.extensions.registeredIDs.first ?? oid, now: now)

@@ -79,25 +79,38 @@ struct SMSRParty {
     try StepRunner(TakeOverSteps.plan, for: manager, store: desk.store).resume(now: .now())
     let changing = Worker("changes of SM-SR") {
       let manager = try self.manager()
-      let changes = StepRunner(SMSRChangeSteps.plan, for: manager, store: desk.store)
-      let takeOvers = StepRunner(TakeOverSteps.plan, for: manager, store: desk.store)
+      let changes = StepRunner(SMSRChangeSteps.plan, for: manager, store: desk.store, backOff: Self.asking)
+      let takeOvers = StepRunner(TakeOverSteps.plan, for: manager, store: desk.store, backOff: Self.asking)
       return { try changes.run(now: .now()) + takeOvers.run(now: .now()) }
     }
     let sending = Worker("short messages") { try dispatch.send(given: Self.given, over: gateway) }
     guard configuration.directory != nil else { return [sending, changing] }
     let announcing = Worker("directory", pause: Self.announcing) {
-      let manager = try self.manager()
+      let (manager, store) = (try self.manager(), desk.store)
+      // An entry holds for months: each eUICC is told once in a process's life.
+      var told: Set<EID> = []
       return {
-        var eid: String?
-        repeat { eid = try manager.announce(after: eid ?? "", now: .now()) } while eid != nil
+        var eids: [EID] = []
+        repeat {
+          eids = try store.read { [last = eids.last] in
+            try EISTable.managed(after: last?.digits ?? "", limit: Self.share, in: $0)
+          }
+          for eid in eids where !told.contains(eid) {
+            if try manager.announce(eid, now: .now()) { told.insert(eid) }
+          }
+        } while !eids.isEmpty
         return 0
       }
     }
     return [sending, changing, announcing]
   }
 
-  /// Seconds after which the directory is told everything again.
+  /// The pauses until an eUICC or an SM-SR that has not answered yet is asked again.
+  private static let asking = BackOff(first: .milliseconds(500), longest: .seconds(15))
+  /// Seconds after which new eUICCs are looked for, to be entered in the directory.
   private static let announcing = 10.0
+  /// How many are read at once.
+  private static let share = 500
 
   private func manager() throws -> Manager {
     let hosts = try configuration.managers.map { (try $0.identifier(), $0.host) }

@@ -20,17 +20,17 @@ public struct Manager {
 }
 
 extension Manager {
-  /// Tells the directory of at most `limit` eUICCs after `eid` that this SM-SR manages them; returns the last one's number, nil
-  /// where there is none. One that another SM-SR is registered for is passed over: the directory decides.
-  public func announce(after eid: String = "", limit: Int = 100, now: Instant) throws -> String? {
-    let eids = try desk.store.read { try EISTable.managed(after: eid, limit: limit, in: $0) }
-    for eid in eids {
-      let call = "announce-\(eid)-\(now.milliseconds)"
-      if case .unknown(let why) = try mesh.register(eid, identifier: call, now: now) {
-        throw LinkError(.unreachable, why)
-      }
+  /// Tells the directory that this SM-SR manages `eid`; whether it was told. Between two SM-SRs nobody is: whoever registers
+  /// anew takes back what was said of a successor. The directory may know another one, and decides.
+  public func announce(_ eid: EID, now: Instant) throws -> Bool {
+    let isOwn = try desk.store.read {
+      try EISTable.isManaged(eid, in: $0) && !HandoverTable.isUnderWay(eid, in: $0)
     }
-    return eids.last?.digits
+    guard isOwn else { return false }
+    switch try mesh.register(eid, identifier: "announce-\(eid)-\(now.milliseconds)", now: now) {
+    case .success, .refused: return true
+    case .unknown(let why): throw LinkError(.unreachable, why)
+    }
   }
 }
 
