@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Foundation
+import SGP22
 import Stations
 
 /// `simurgh directory`: the directory of addresses as a server.
@@ -14,7 +15,7 @@ struct DirectoryCommand: AsyncParsableCommand {
       docs/remote-provisioning.md explains directory.yaml.
 
       Example: simurgh directory serve
-      """, subcommands: [Serve.self])
+      """, subcommands: [Serve.self, Zone.self])
 
   struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,6 +48,37 @@ struct DirectoryCommand: AsyncParsableCommand {
             }
           ]
         }
+      }
+    }
+  }
+
+  struct Zone: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the directory as a zone file, for a name server to load.",
+      discussion: """
+        Each answer is a TXT record with the directory's signature, so resolvers need not be believed. The answers hold \
+        for answerSeconds: print it again before half of that is over.
+
+        Example: simurgh directory zone ese.example --name-server ns.example > ese.example.zone
+        """)
+
+    @OptionGroup var site: StoredSiteOptions
+    @Option(help: "The configuration file; DIR/directory.yaml if it is left out.") var config: String?
+    @Argument(help: "The domain that the records stand in.") var domain: String
+    @Option(help: "The name server of the domain.") var nameServer = "localhost"
+
+    func run() throws {
+      try Complaint.reporting {
+        let site = site.site
+        for name in [domain, nameServer] where FQDN(name)?.name != name {
+          throw Complaint(.usage, "\(name) is no domain.", remedy: "A name like ese.example is wanted.")
+        }
+        let configuration = try DirectoryConfiguration.read(
+          ConfigurationFile.named(config) ?? site.directoryConfigurationFile)
+        let given = Given(now: .now(), random: SystemRandomSource.shared)
+        let zone = try DirectoryParty(site, configuration: configuration).desk.zoneFile(
+          of: domain, nameServer: nameServer, given: given)
+        print(zone, terminator: "")
       }
     }
   }
