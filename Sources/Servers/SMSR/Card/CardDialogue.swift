@@ -177,8 +177,7 @@ extension Desk {
   private func conclude(
     _ operation: inout Operation, _ status: EUICCReport.Status, given: Given, in transaction: any Transaction
   ) throws {
-    let before = try EISTable.profiles(of: operation.eid, in: transaction)
-    let target = before.first { $0.iccid == operation.iccid }
+    let target = try EISTable.profiles(of: operation.eid, in: transaction).first { $0.iccid == operation.iccid }
     let isdp = status.isdps.first { $0.aid == target?.isdpAid }
     let isDone =
       switch operation.kind {
@@ -199,23 +198,16 @@ extension Desk {
     _ = try finish(
       &operation, isDone ? nil : .euiccNotExecuted, "the eUICC reported \(status.isdps.count) ISD-Ps", given: given,
       in: transaction)
-    try deleteDisabled(before, operation.eid, given: given, in: transaction)
+    try deleteOutgoing(operation.eid, given: given, in: transaction)
   }
 
-  /// POL2 "Auto-delete": what was enabled and is no more goes.
-  private func deleteDisabled(
-    _ before: [EISProfile], _ eid: EID, given: Given, in transaction: any Transaction
-  ) throws {
-    let after = try EISTable.profiles(of: eid, in: transaction)
-    for was in before where was.state == .enabled && was.pol2.contains(.deletedWhenDisabled) {
-      guard let profile = after.first(where: { $0.iccid == was.iccid }), profile.state == .disabled,
-        !profile.fallbackAttribute
-      else { continue }
-      let operation = Operation(
-        requester: Self.party, call: "auto-delete \(was.iccid) \(given.now.milliseconds)", eid: eid,
-        kind: .deleteProfile, iccid: was.iccid, state: .queued, due: given.now)
-      try OperationTable.insert(operation, in: transaction)
-    }
+  /// POL2 "Auto-delete": what was enabled and is no more goes, once the eUICC cannot take the change back.
+  private func deleteOutgoing(_ eid: EID, given: Given, in transaction: any Transaction) throws {
+    guard let iccid = try EISTable.takeOutgoing(of: eid, in: transaction) else { return }
+    let operation = Operation(
+      requester: Self.party, call: "auto-delete \(iccid) \(given.now.milliseconds)", eid: eid,
+      kind: .deleteProfile, iccid: iccid, state: .queued, due: given.now)
+    try OperationTable.insert(operation, in: transaction)
   }
 
   private func finish(

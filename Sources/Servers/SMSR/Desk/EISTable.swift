@@ -43,6 +43,8 @@ public enum EISTable {
           "sr_plma",
           "eid TEXT NOT NULL, iccid TEXT NOT NULL, mno TEXT NOT NULL, smdp TEXT NOT NULL, PRIMARY KEY (eid, iccid)"),
       ],
+      // POL2 had it deleted when it was disabled: remembered until the eUICC can no more take the change back.
+      [.statement("ALTER TABLE sr_profile ADD COLUMN outgoing INTEGER NOT NULL DEFAULT 0")],
     ])
 
   /// The EIS of `eid`, with all its profiles; nil where the eUICC is not managed here.
@@ -79,6 +81,17 @@ public enum EISTable {
   }
 
   private static func aid(_ bytes: [UInt8]) throws -> AID { try AID(bytes) }
+
+  /// A profile of `eid` that was disabled under a POL2 that deletes it then; each is given out once.
+  static func takeOutgoing(of eid: EID, in transaction: any Transaction) throws(StoreError) -> ICCID? {
+    try transaction.first(
+      """
+      UPDATE sr_profile SET outgoing = 0 WHERE eid = $1 AND iccid = (
+        SELECT iccid FROM sr_profile WHERE eid = $1 AND outgoing = 1 AND state = 'Disabled' AND fallback = 0
+        ORDER BY aid LIMIT 1)
+      RETURNING iccid
+      """, eid)?(0)
+  }
 
   /// At most `limit` eUICCs after `eid`.
   public static func managed(after eid: String = "", limit: Int, in reader: any Reader) throws -> [EID] {
@@ -182,9 +195,12 @@ public enum EISTable {
     private static func audit(
       _ eid: EID, _ status: EUICCReport.Status, _ now: Instant, in transaction: any Transaction
     ) throws(StoreError) {
-      // First nobody is enabled, then the one that is: there are never two.
+      // First nobody is enabled, then the one that is: there are never two. The POL2 of this moment is the one that counts.
       try transaction.execute(
-        "UPDATE sr_profile SET state = 'Disabled', fallback = 0 WHERE eid = $1 AND state = 'Enabled'", eid)
+        """
+        UPDATE sr_profile SET state = 'Disabled', fallback = 0, outgoing = CASE WHEN pol2 & $2 <> 0 THEN 1 ELSE 0 END
+        WHERE eid = $1 AND state = 'Enabled'
+        """, eid, POL2.deletedWhenDisabled.rawValue)
       try transaction.execute("UPDATE sr_profile SET fallback = 0 WHERE eid = $1", eid)
       let known = try transaction.query("SELECT aid FROM sr_profile WHERE eid = $1", eid)
       for row in known {
@@ -194,8 +210,10 @@ public enum EISTable {
           continue
         }
         try transaction.execute(
-          "UPDATE sr_profile SET state = $3, fallback = $4 WHERE eid = $1 AND aid = $2", eid, aid,
-          state(isdp.state).rawValue, isdp.hasFallbackAttribute)
+          """
+          UPDATE sr_profile SET state = $3, fallback = $4, outgoing = CASE WHEN $3 = 'Enabled' THEN 0 ELSE outgoing END
+          WHERE eid = $1 AND aid = $2
+          """, eid, aid, state(isdp.state).rawValue, isdp.hasFallbackAttribute)
       }
       try transaction.execute(
         "UPDATE sr_eis SET remaining_memory = $2, last_audit = $3 WHERE eid = $1", eid, status.freeMemory, now)
