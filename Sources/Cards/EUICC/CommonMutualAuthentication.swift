@@ -64,6 +64,10 @@ extension ISDR {
     }
     // The eUICC SHALL verify that euiccChallenge is the one that it generated.
     guard signed.value.euiccChallenge == challenge else { throw AuthenticateRefusal(code: .euiccChallengeMismatch) }
+    // v3: a profile that is to be handed on is here.
+    if case .ctxParamsForDeviceChange(let context) = request.ctxParams1, records.profile(.iccid(context.iccid)) == nil {
+      throw AuthenticateRefusal(code: .invalidIccid)
+    }
     trust.learnTime(from: request.serverCertificate)
 
     // The eUICC SHALL generate euiccSigned1 and sign it.
@@ -76,7 +80,8 @@ extension ISDR {
     session = .authenticated(
       Session.Authenticated(
         transactionId: signed.value.transactionId, serverAddress: signed.value.serverAddress, server: server,
-        ciPKId: identity.ciPKId, euiccSignature1: rehearsal?.euiccSignature1 ?? signature))
+        ciPKId: identity.ciPKId, euiccSignature1: rehearsal?.euiccSignature1 ?? signature,
+        context: request.ctxParams1))
     return AuthenticateResponseOk(
       euiccSigned1: euiccSigned1, euiccSignature1: signature, euiccCertificate: identity.euiccCertificate,
       eumCertificate: identity.eumCertificate)

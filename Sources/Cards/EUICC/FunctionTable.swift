@@ -25,6 +25,8 @@ extension ISDR {
     0xBF38: entry(ES10b.AuthenticateServer.self, run: authenticateServer),
     0xBF41: entry(ES10b.CancelSession.self, run: cancelSession),
     0xBF43: entry(ES10b.GetRAT.self, run: getRAT),
+    0xBF4B: entry(ES10b.VerifyDeviceChange.self, run: verifyDeviceChange),
+    0xBF4D: entry(ES10b.PrepareDeviceChange.self, run: prepareDeviceChange),
     // ES10c
     0xBF2D: entry(ES10c.GetProfilesInfo.self, run: getProfilesInfo),
     0xBF31: entry(ES10c.EnableProfile.self, run: enableProfile),

@@ -62,7 +62,8 @@ public struct Personalisation: Sendable {
       profileVersion: VersionType(2, 3, 1), svn: VersionType(2, 5, 0), euiccFirmwareVer: VersionType(1, 0, 0),
       extCardResource: [],
       uiccCapability: [.usimSupport, .isimSupport, .akaMilenage, .akaTuak128, .akaTuak256, .multipleUsimSupport],
-      rspCapability: [.additionalProfile, .crlSupport, .testProfileSupport], euiccCiPKIdListForVerification: [],
+      rspCapability: [.additionalProfile, .crlSupport, .testProfileSupport, .deviceChangeSupport],
+      euiccCiPKIdListForVerification: [],
       euiccCiPKIdListForSigning: [], ppVersion: VersionType(1, 0, 0), sasAcreditationNumber: "SIMURGH-LAB-0001")
     info.globalplatformVersion = VersionType(2, 3, 1)
     info.euiccCategory = .mediumEuicc

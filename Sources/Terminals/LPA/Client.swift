@@ -65,6 +65,24 @@ public final class Client {
     return try run(EventRetrieval(address: server, device: device))
   }
 
+  /// v3: hands a profile on by the SM-DP+ at `address` to the device with the eUICC `target`; tells by which activation
+  /// code that device gets its own.
+  public func handOn(
+    _ iccid: ICCID, at address: FQDN, to target: EID?
+  ) throws(Problem) -> DeviceHandover.Outcome {
+    guard let profile = try isdr.profiles().first(where: { $0.iccid == iccid }) else {
+      throw .functionFailed("GetProfilesInfo", "iccidOrAidNotFound")
+    }
+    let metadata = StoreMetadataRequest(
+      iccid: iccid, serviceProviderName: profile.serviceProviderName ?? "", profileName: profile.profileName ?? "")
+    return try run(DeviceHandover(metadata, at: address, to: target, device: device))
+  }
+
+  /// v3: downloads again a profile that was deleted here for a device change which failed on the other device.
+  public func recover(_ iccid: ICCID, from address: FQDN) throws(Problem) -> ProfileDownload.Outcome {
+    try download(try run(ProfileRecovery(iccid, at: address, device: device)))
+  }
+
   /// Delivers the notifications that wait, or the one with the given number.
   public func deliverNotifications(only seqNumber: Int? = nil) throws(Problem) -> NotificationDelivery.Outcome {
     try run(NotificationDelivery(only: seqNumber))

@@ -22,14 +22,14 @@ where Client.Request == ES9Plus.AuthenticateClient.Request {
   /// The identifier that the activation code gives the server, if any.
   let expectedOid: OID?
   /// The device and what it wants.
-  let context: CtxParamsForCommonAuthentication
+  let context: CtxParams1
   private let initiatePath: String
   private var state = State.beginning
   /// The session that the server began; nil before.
   private(set) var transactionId: TransactionId?
 
   init<Initiate: ServerFunction>(
-    _ initiate: Initiate.Type, at address: FQDN, expectedOid: OID? = nil, context: CtxParamsForCommonAuthentication
+    _ initiate: Initiate.Type, at address: FQDN, expectedOid: OID? = nil, context: CtxParams1
   ) where Initiate.Request == ES9Plus.InitiateAuthentication.Request {
     (self.address, self.expectedOid, self.context) = (address, expectedOid, context)
     initiatePath = Initiate.path
@@ -70,7 +70,7 @@ where Client.Request == ES9Plus.AuthenticateClient.Request {
         ES10b.AuthenticateServer.Request(
           serverSigned1: response.serverSigned1, serverSignature1: response.serverSignature1,
           euiccCiPKIdToBeUsed: response.euiccCiPKIdToBeUsed, serverCertificate: response.serverCertificate,
-          ctxParams1: .ctxParamsForCommonAuthentication(context)))
+          ctxParams1: context))
     case .authenticatingServer(let transaction):
       guard case .card(let bytes) = answer else { throw .outOfTurn }
       // What the eUICC signed goes on in the bytes in which it came.

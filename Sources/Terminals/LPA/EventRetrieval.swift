@@ -16,7 +16,8 @@ public struct EventRetrieval: Procedure {
   public init(address: FQDN, eventId: String = "", device: DeviceInfo) {
     authentication = CommonMutualAuthentication(
       ES11.InitiateAuthentication.self, at: address,
-      context: CtxParamsForCommonAuthentication(matchingId: eventId, deviceInfo: device))
+      context: .ctxParamsForCommonAuthentication(
+        CtxParamsForCommonAuthentication(matchingId: eventId, deviceInfo: device)))
   }
 
   public var progress: Progress { Progress(activity: "asking the SM-DS", done: authentication.done, total: 5) }

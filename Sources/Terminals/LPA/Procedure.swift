@@ -78,8 +78,15 @@ public struct ServerCall: Hashable, Sendable {
   }
 }
 
-/// What a person is asked before a profile is downloaded (SGP.22 §3.1.3).
+/// What a person is asked before a profile is downloaded (SGP.22 §3.1.3), or handed on to another device (v3.1 §3.11.1).
 public struct Question: Hashable, Sendable {
+  /// What for.
+  public enum Purpose: Hashable, Sendable {
+    case download
+    /// With what the operator says about it.
+    case handingOn(message: String?)
+  }
+
   /// The profile's description.
   public let metadata: StoreMetadataRequest
   /// Policy rules that bind the person once the profile is installed; to be told with their consequences.
@@ -89,6 +96,8 @@ public struct Question: Hashable, Sendable {
   public let rulesToConsentTo: [ProfilePolicyRule]
   /// Whether the operator's confirmation code must be given.
   public let confirmationCodeRequired: Bool
+  /// What the person decides about.
+  public var purpose = Purpose.download
 }
 
 /// What a person decided.

@@ -57,7 +57,8 @@ public struct ProfileDownload: Procedure {
     (self.address, self.wantsConfirmationCode) = (address, wantsConfirmationCode)
     authentication = CommonMutualAuthentication(
       ES9Plus.InitiateAuthentication.self, at: address, expectedOid: oid,
-      context: CtxParamsForCommonAuthentication(matchingId: matchingId, deviceInfo: device))
+      context: .ctxParamsForCommonAuthentication(
+        CtxParamsForCommonAuthentication(matchingId: matchingId, deviceInfo: device)))
   }
 
   /// The session at the server; nil before it began.
@@ -256,7 +257,7 @@ extension ProfileDownload {
       default: .inSession(transactionId: session.bytes)
       }
     return DownloadRecord(
-      address: address.description, matchingId: authentication.context.matchingId ?? "",
+      address: address.description, matchingId: authentication.context.common?.matchingId ?? "",
       oid: authentication.expectedOid?.description, confirmationCodeRequired: wantsConfirmationCode, stage: stage)
   }
 

@@ -47,7 +47,7 @@ import Testing
     let sample = try server.authenticateServerRequest(card.challenge())
     // What follows the certificate is the device's and is signed by nobody but the eUICC; the CI key is a wish.
     var writer = TLVWriter()
-    writer.write(0xA0, sample.ctxParams1.common)
+    writer.write(0xA0, try #require(sample.ctxParams1.common))
     let signed = sample.encoded.count - writer.bytes.count
     for index in 0..<signed {
       let request = try server.authenticateServerRequest(card.challenge()).encoded

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bytes
 import Foundation
 import LPA
+import SGP22
 
 /// Answers that a person gives beforehand.
 struct ConsentOptions: ParsableArguments {
@@ -32,6 +33,7 @@ final class PersonAtTerminal: Person {
 
   func decide(_ question: Question) -> Decision {
     let metadata = question.metadata
+    if case .handingOn(let message) = question.purpose { return decide(handingOn: metadata, message, question) }
     tell("\(metadata.serviceProviderName) offers \"\(metadata.profileName)\" (ICCID \(metadata.iccid)).\n")
     // SGP.22 §2.9.2.4: what the policy rules forbid must be told before the person agrees.
     for rule in question.policyRules {
@@ -57,6 +59,11 @@ final class PersonAtTerminal: Person {
         guard ["yes", "y"].contains(answer.lowercased()) else { return .reject }
       }
     }
+    return accept(question)
+  }
+
+  /// Consent, with the confirmation code where one is wanted.
+  private func accept(_ question: Question) -> Decision {
     guard question.confirmationCodeRequired else { return .accept(confirmationCode: nil) }
     if let confirmationCode { return .accept(confirmationCode: Secret(Array(confirmationCode.utf8))) }
     guard isatty(STDIN_FILENO) == 1, let code = getpass("Confirmation code: ") else {
@@ -64,6 +71,18 @@ final class PersonAtTerminal: Person {
       return .timeout
     }
     return .accept(confirmationCode: Secret(Array(String(cString: code).utf8)))
+  }
+
+  private func decide(
+    handingOn metadata: StoreMetadataRequest, _ message: String?, _ question: Question
+  ) -> Decision {
+    if let message { tell("\(metadata.serviceProviderName) says: \(message)\n") }
+    if !consents {
+      tell("Hand \"\(metadata.profileName)\" (ICCID \(metadata.iccid)) on to the other device? [yes/no] ")
+      guard let answer = readLine() else { return .timeout }
+      guard ["yes", "y"].contains(answer.lowercased()) else { return .reject }
+    }
+    return accept(question)
   }
 
   func see(_ progress: LPA.Progress) { if !isQuiet { bar.show(progress.done, of: progress.total) } }

@@ -18,7 +18,9 @@ extension Desk {
   func find(
     _ signed: EuiccSigned1, peer: AuthenticatedEUICC, now: Instant, in reader: any Reader
   ) throws -> Order {
-    let context = signed.ctxParams1.common
+    guard let context = signed.ctxParams1.common else {
+      throw Refusal.functionUnsupported.because("a device change, or a profile recovery, was asked for")
+    }
     // SGP.22 §5.6.3: with a MatchingID, the order it names; without, the one that waits for this EID.
     let found =
       if let token = context.matchingId, !token.isEmpty {

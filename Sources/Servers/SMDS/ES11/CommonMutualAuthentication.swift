@@ -39,7 +39,7 @@ extension Desk {
     _ request: ES11.AuthenticateClient.Request, given: Given, in reader: any Reader
   ) throws -> Decision<ES11.AuthenticateClient.Response> {
     try authentication.authenticateClient(request, given: given, in: reader) { ok, euicc, _ in
-      let wanted = ok.euiccSigned1.value.ctxParams1.common.matchingId ?? ""
+      let wanted = ok.euiccSigned1.value.ctxParams1.common?.matchingId ?? ""
       let events = try events(wanted, of: euicc.eid, given: given, in: reader)
       return Reception(
         ES11.AuthenticateClient.Response(

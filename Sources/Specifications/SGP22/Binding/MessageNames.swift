@@ -15,7 +15,8 @@ public enum MessageNames {
     0xBF38: "AuthenticateServer", 0xBF39: "InitiateAuthentication", 0xBF3A: "GetBoundProfilePackage",
     0xBF3B: "AuthenticateClient", 0xBF3C: "EuiccConfiguredAddresses", 0xBF3D: "HandleNotification",
     0xBF3E: "GetEuiccData", 0xBF3F: "SetDefaultDpAddress", 0xBF40: "AuthenticateClient (ES11)",
-    0xBF41: "CancelSession", 0xBF43: "GetRAT", 0xE0: "ISDRProprietaryApplicationTemplate", 0xE3: "ProfileInfo",
+    0xBF41: "CancelSession", 0xBF43: "GetRAT", 0xBF4B: "VerifyDeviceChange", 0xBF4C: "ConfirmDeviceChange",
+    0xBF4D: "PrepareDeviceChange", 0xE0: "ISDRProprietaryApplicationTemplate", 0xE3: "ProfileInfo",
     0x4F: "AID", 0x5A: "ICCID or EID", 0x5C: "tag list", 0x5F37: "signature", 0x5F49: "one-time public key",
     0x7F21: "certificate", 0x9F70: "profile state", 0xB6: "notification configuration", 0xB7: "profile owner",
   ]

@@ -107,6 +107,7 @@ public struct EUICCInfo2: TLVMessage, TLVSequence, Hashable {
 public enum RspCapability: Int, CaseIterable, Sendable {
   case additionalProfile, crlSupport, rpmSupport, testProfileSupport, deviceInfoExtensibilitySupport
   case serviceSpecificDataSupport
+  case deviceChangeSupport = 11
 }
 
 /// The bits of UICCCapability.
