@@ -208,6 +208,7 @@ private final class PromptOthers: ProfileProvider, SubscriberContact {
   }
 
   func contactChanged(_ imsi: IMSI) -> Instant? { nil }
+  func enter(_ new: ICCID, inPlaceOf old: ICCID, now: Instant) {}
 
   func answer(for move: Move, at desk: DeviceChange.Desk, now: Instant) throws {
     guard let code = state.withLock({ $0.codes[move.imsi] }) else { throw BenchError("no code was sent") }

@@ -33,7 +33,7 @@ import World
     arguments: MoveSteps.plan.steps.map(\.name))
   func cancelled(step: String) throws {
     let outcome = try MoveStory(Self.plan { $0.cancelledAt = step }).play()
-    let isTooLate = ["CommitKeys", "TellMoved", "DeleteOld"].contains(step)
+    let isTooLate = ["CommitKeys", "KeepBooks", "TellMoved", "DeleteOld"].contains(step)
     #expect(outcome.state == (isTooLate ? .moved : .cancelled), "\(step): \(outcome.ending ?? "")")
   }
 

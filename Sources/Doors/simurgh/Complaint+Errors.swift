@@ -11,6 +11,7 @@ import CircleFiles
 import CircleOfTrust
 import ConnectivityManagement
 import CustomerManagement
+import DeviceChange
 import DealerTerminal
 import Foundation
 import HandsetRegistration
@@ -79,6 +80,9 @@ extension Complaint.Kind {
     case CustomerError.unknownSubscriber, CustomerError.unknownSubscription, CustomerError.unknownService,
       CustomerError.unknownPool, CustomerError.unknownNumber, CustomerError.unknownSIM:
       self = .noInput
+    case MoveError.unknownMove, MoveError.unknownAlarm, MoveError.unknownTicket: self = .noInput
+    case MoveError.notAllowed: self = .refused
+    case is MoveError: self = .data
     case OrderError.unknownOrder, OrderError.unknownBulk, OrderError.unknownChange: self = .noInput
     case is ServerCredentials.Mismatch: self = .configuration
     case is SGP22.Refusal, is OrderDesk.Refused, is StatusWordError, is NetworkAttachment.Refusal, is ChainError,

@@ -15,6 +15,8 @@ enum LabNames {
   static let chargingAddress = "localhost:\(chargingPort)"
   /// Where the carrier's terminal takes dealers' registrations.
   static let carrierTerminalPort = 8450
+  /// Where the operator takes what devices ask about profiles that move.
+  static let movesPort = 8456
   /// 2.999 is the arc for examples (ITU-T X.660).
   static let smdpOid = "2.999.10"
   static let smdsOid = "2.999.20"

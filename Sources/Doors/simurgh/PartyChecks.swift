@@ -57,6 +57,7 @@ struct PartyChecks {
       if try store(configuration.store) != nil {
         let party = try OperatorParty(site)
         _ = try party.listener(trust: trust)
+        _ = try party.moveListeners()
         try party.client(trust: trust).close()
       }
       return Check(

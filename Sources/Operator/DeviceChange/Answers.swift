@@ -9,14 +9,14 @@ import Store
 // What the persons at both devices say.
 
 extension Desk {
-  /// Step 510: the person shows who they are. A wrong code is counted, durably, before anybody is told that it is wrong.
+  /// Step 510: the person shows who they are. A wrong proof is counted, durably, before anybody is told that it is wrong.
   public func person(
     _ request: MovePerson.Request, now: Instant, in reader: any Reader
   ) throws -> Decision<MoveStatus.Response> {
     let (move, device) = try find(request.ticket, in: reader)
     let status = try status(of: move, for: device, in: reader)
-    // The right code again: its answer may have been lost.
-    let isRight = equalInConstantTime(request.code.bytes, try MoveSecret(move, vault: vault).code.bytes)
+    let isRight = try persons.contains { try $0.accepts(request, for: move, of: self, in: reader) }
+    // The right one again: its answer may have been lost.
     if isRight, move.personAt != nil, move.state == .underWay { return Decision(.success(status), changes: []) }
     guard move.state == .underWay, move.personAt == nil, move.codeTries < rules.codeTries, now < move.expiry,
       status.state == "AuthenticatePerson" || status.state == "SendCode"
@@ -25,7 +25,7 @@ extension Desk {
     return isRight
       ? Decision(.success(status), correlation: move.id, changes: [answer])
       : Decision(
-        refusing: Refusal.movePersonRefused.because("a wrong code"), by: Self.party, correlation: move.id,
+        refusing: Refusal.movePersonRefused.because("a wrong proof"), by: Self.party, correlation: move.id,
         changes: [answer])
   }
 
@@ -62,7 +62,7 @@ private struct PersonAnswer: DurableChange {
       )
     }
     try Steps.wake(MoveSteps.plan.name, subject: move.id, now: now, in: transaction)
-    try desk.note("Person", isRight ? "authenticated" : "gave a wrong code", of: move.id, now: now, in: transaction)
+    try desk.note("Person", isRight ? "authenticated" : "gave a wrong proof", of: move.id, now: now, in: transaction)
   }
 }
 

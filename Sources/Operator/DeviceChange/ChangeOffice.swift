@@ -99,6 +99,8 @@ public protocol SubscriberContact: Sendable {
   func tell(_ notice: Notice, _ imsi: IMSI, identifier: String, now: Instant) throws
   /// When the address that codes go to was changed last.
   func contactChanged(_ imsi: IMSI) throws -> Instant?
+  /// The subscriber's SIM is the profile `new` from now on; may come twice.
+  func enter(_ new: ICCID, inPlaceOf old: ICCID, now: Instant) throws
 }
 
 /// The desk with everybody it works with.

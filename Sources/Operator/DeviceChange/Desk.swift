@@ -13,16 +13,24 @@ public struct Desk: Deciding {
   public let store: any Store
   let vault: KeyVault
   let rules: RiskRules
+  /// Whose profile an ICCID is; nil for one that no subscriber has in use. Where nobody tells, nobody outside can ask for
+  /// a move.
+  public var subscribers: @Sendable (ICCID, any Reader) throws -> IMSI? = { _, _ in nil }
+  let persons: [any PersonAuthentication]
 
-  /// A desk over `store`, whose tables it brings up to date, and the vault that wraps the moves' secrets in it.
-  public init(store: any Store, vault: KeyVault, rules: RiskRules = RiskRules()) throws {
-    (self.store, self.vault, self.rules) = (store, vault, rules)
+  /// A desk over `store`, whose tables it brings up to date, and the vault that wraps the moves' secrets in it; a person
+  /// shows who they are in one of the ways of `persons`.
+  public init(
+    store: any Store, vault: KeyVault, rules: RiskRules = RiskRules(),
+    persons: [any PersonAuthentication] = [OneTimeCode(), DeviceKey()]
+  ) throws {
+    (self.store, self.vault, self.rules, self.persons) = (store, vault, rules, persons)
     try store.migrate([EventRecord.schema, Steps.schema, MoveTables.schema])
   }
 
   /// The desk over a store that has the tables, to look at them.
   package init(reading store: any Store, vault: KeyVault) {
-    (self.store, self.vault, rules) = (store, vault, RiskRules())
+    (self.store, self.vault, rules, persons) = (store, vault, RiskRules(), [])
   }
 
   func perform<Result>(_ body: (any Transaction) throws -> Result) throws -> Result {

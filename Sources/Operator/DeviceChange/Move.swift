@@ -69,6 +69,8 @@ public struct Move: Sendable, Hashable {
   /// Why it did not come to a good end.
   public let ending: String?
   let wrappedSecret: [UInt8]
+  /// SHA-256 of the word by which somebody outside asked; nil where the operator's own people did.
+  let asker: [UInt8]?
 
   /// What the person at `device` decided.
   public func consent(at device: Device) -> Bool? { device == .old ? oldConsent : newConsent }
@@ -81,7 +83,7 @@ enum MoveTable {
       """
       SELECT id, state, iccid, imsi, old_eid, new_eid, at_hand, since, expiry, code_tries, person_at, old_consent,
         new_consent, risk, quiet_until, approval, approver, new_iccid, activation_code, installed_at, disabled_at,
-        committed_at, deleted_at, ending, secret FROM profile_move WHERE id = $1
+        committed_at, deleted_at, ending, secret, asker FROM profile_move WHERE id = $1
       """, id)
     guard let row else { throw MoveError.unknownMove(id) }
     return try read(row)
@@ -93,7 +95,7 @@ enum MoveTable {
       """
       SELECT id, state, iccid, imsi, old_eid, new_eid, at_hand, since, expiry, code_tries, person_at, old_consent,
         new_consent, risk, quiet_until, approval, approver, new_iccid, activation_code, installed_at, disabled_at,
-        committed_at, deleted_at, ending, secret FROM profile_move WHERE imsi = $1 AND state = 1
+        committed_at, deleted_at, ending, secret, asker FROM profile_move WHERE imsi = $1 AND state = 1
       """, imsi
     ).map(read)
   }
@@ -106,7 +108,7 @@ enum MoveTable {
       """
       SELECT id, state, iccid, imsi, old_eid, new_eid, at_hand, since, expiry, code_tries, person_at, old_consent,
         new_consent, risk, quiet_until, approval, approver, new_iccid, activation_code, installed_at, disabled_at,
-        committed_at, deleted_at, ending, secret FROM profile_move
+        committed_at, deleted_at, ending, secret, asker FROM profile_move
       WHERE id > $1 AND state = COALESCE($2, state) AND imsi = COALESCE($3, imsi) ORDER BY id LIMIT $4
       """, id, state?.rawValue, imsi, limit
     ).map(read)
@@ -120,6 +122,6 @@ enum MoveTable {
       oldConsent: try row(11), newConsent: try row(12), risk: try row(13), quietUntil: try row(14),
       approval: try row(15), approver: try row(16), newICCID: try row(17), activationCode: try row(18),
       installedAt: try row(19), disabledAt: try row(20), committedAt: try row(21), deletedAt: try row(22),
-      ending: try row(23), wrappedSecret: try row(24))
+      ending: try row(23), wrappedSecret: try row(24), asker: try row(25))
   }
 }

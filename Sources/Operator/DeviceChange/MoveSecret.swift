@@ -20,6 +20,8 @@ struct MoveSecret {
     (secret, self.id) = (try vault.unwrap(wrapped, context: Self.place(id)), id)
   }
 
+  init(_ id: String, _ secret: Secret) { (self.id, self.secret) = (id, secret) }
+
   static func place(_ id: String) -> String { "profile_move/\(id)/secret" }
 
   private func part(_ name: String) -> [UInt8] { hmacSHA256(Array("Simurgh move \(name)".utf8), key: secret) }

@@ -27,6 +27,7 @@ public enum MoveSteps {
     ],
     pivot: Step("CommitKeys", perform: commitKeys),
     after: [
+      Step("KeepBooks", perform: keepBooks),
       Step("TellMoved", perform: tellMoved),
       Step("DeleteOld", perform: deleteOld),
     ],
@@ -71,7 +72,9 @@ public enum MoveSteps {
     let past = call.now - rules.memory
     let risk = rules.score(
       RiskFacts(
-        isOldAtHand: move.isOldAtHand, recentMoves: try office.desk.moves(of: move.imsi, since: past, but: move.id),
+        // What somebody outside says of the old device is no proof that it takes part.
+        isOldAtHand: move.isOldAtHand && move.asker == nil,
+        recentMoves: try office.desk.moves(of: move.imsi, since: past, but: move.id),
         wrongCodes: move.codeTries,
         contactChanged: try office.contact.contactChanged(move.imsi).map { $0 >= past } ?? false))
     let until = risk >= rules.threshold ? call.now + rules.coolingOff : call.now
@@ -161,7 +164,7 @@ public enum MoveSteps {
     case .failed(let reason): return .refused(reason)
     case .ordered:
       if call.now >= move.expiry { return .refused("the new profile was not installed in time") }
-      return .waitingUntil(min(call.now + look, move.expiry))
+      return .waitingUntil(min(call.now + office.desk.rules.look, move.expiry))
     }
   }
 
@@ -171,15 +174,12 @@ public enum MoveSteps {
     if move.isOldAtHand, ![.disabled, .deleted].contains(try office.provider.standing(of: move.iccid)),
       let installed = move.installedAt, call.now < installed + office.desk.rules.grace
     {
-      return .waitingUntil(call.now + look)
+      return .waitingUntil(call.now + office.desk.rules.look)
     }
     return .done { transaction in
       try transaction.executeOne("UPDATE profile_move SET disabled_at = $2 WHERE id = $1", move.id, call.now)
     }
   }
-
-  /// How often it is asked where a profile is.
-  private static let look: Duration = .seconds(20)
 
   // MARK: The point of no return, and after
 
@@ -196,6 +196,14 @@ public enum MoveSteps {
     }
   }
 
+  /// Customer management has the new profile's number from now on.
+  private static func keepBooks(_ office: ChangeOffice, _ call: StepCall) throws -> StepOutcome {
+    let move = try office.desk.move(call.act.subject)
+    guard let new = move.newICCID else { throw StoreError.unexpected("move \(move.id) has lost its new profile") }
+    try office.contact.enter(new, inPlaceOf: move.iccid, now: call.now)
+    return .done
+  }
+
   private static func tellMoved(_ office: ChangeOffice, _ call: StepCall) throws -> StepOutcome {
     let move = try office.desk.move(call.act.subject)
     try office.contact.tell(.moved, move.imsi, identifier: call.identifier, now: call.now)
@@ -209,7 +217,7 @@ public enum MoveSteps {
     guard try office.provider.standing(of: move.iccid) == .deleted else {
       let age = call.now.milliseconds - (move.committedAt ?? call.now).milliseconds
       // Sooner in the beginning, later once a day.
-      return .waitingUntil(call.now + min(.seconds(86_400), max(look, .milliseconds(age / 4))))
+      return .waitingUntil(call.now + min(.seconds(86_400), max(office.desk.rules.look, .milliseconds(age / 4))))
     }
     return .done { transaction in
       try transaction.executeOne("UPDATE profile_move SET deleted_at = $2 WHERE id = $1", move.id, call.now)

@@ -56,5 +56,11 @@ public enum MoveTables {
           """),
         .index("key_renewal_open", on: "key_renewal (imsi) WHERE state = 1", unique: true),
       ],
+      // Who asked from outside: SHA-256 of a word that nobody else knows.
+      [
+        .statement("ALTER TABLE profile_move ADD COLUMN asker BLOB")
+      ],
+      // Keys in the subscribers' devices.
+      [.table("person_key", "imsi TEXT PRIMARY KEY, point BLOB NOT NULL, since INTEGER NOT NULL")],
     ])
 }

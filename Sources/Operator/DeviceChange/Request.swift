@@ -2,6 +2,7 @@ import Bytes
 import Identifiers
 import Keys
 import ProfileMove
+import Stations
 import Store
 
 /// A request to move a profile (step 505): which one, from which eUICC to which.
@@ -32,26 +33,15 @@ extension Desk {
   public func start(_ request: MoveRequest, now: Instant, random: any RandomSource) throws -> Move {
     try perform { transaction in
       if let open = try MoveTable.open(request.imsi, in: transaction) {
-        guard open.iccid == request.iccid, open.newEID == request.newEID else {
+        guard open.isSame(request) else {
           throw MoveError.notAllowed(
             "\(open.iccid) is on its way to \(open.newEID) (move \(open.id)): cancel that first")
         }
         return open
       }
-      let id = MoveName.letters(random.bytes(12))
-      let secret = try vault.wrap(MoveSecret.make(random), context: MoveSecret.place(id), random: random)
-      try transaction.execute(
-        """
-        INSERT INTO profile_move (id, state, iccid, imsi, old_eid, new_eid, at_hand, secret, since, expiry)
-        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9)
-        """, id, request.iccid, request.imsi, request.oldEID, request.newEID, request.isOldAtHand ? 1 : 0, secret, now,
-        now + rules.patience)
-      try transaction.execute(
-        "INSERT INTO move_backup (move, parts) VALUES ($1, $2)", id, request.parts.rawValue)
-      try Steps.begin(MoveSteps.plan, subject: id, now: now, in: transaction)
-      try note(
-        "Request", "\(request.iccid) from \(request.oldEID) to \(request.newEID)", of: id, now: now, in: transaction)
-      return try MoveTable.find(id, in: transaction)
+      let new = try NewMove(request, asker: nil, rules: rules, vault: vault, now: now, random: random)
+      try new.save(now: now, in: transaction)
+      return try MoveTable.find(new.id, in: transaction)
     }
   }
 
@@ -84,5 +74,49 @@ extension Desk {
       try Steps.wake(MoveSteps.plan.name, subject: id, now: now, in: transaction)
       try note("Approval", "\(approves ? "given" : "denied") by \(person)", of: id, now: now, in: transaction)
     }
+  }
+}
+
+extension Move {
+  /// Whether `request` asks for this very move.
+  func isSame(_ request: MoveRequest) -> Bool { iccid == request.iccid && newEID == request.newEID }
+}
+
+/// A move that is written down for the first time.
+struct NewMove: DurableChange {
+  let id: String
+  let secret: Secret
+  private let request: MoveRequest
+  private let asker: [UInt8]?
+  private let expiry: Instant
+  private let wrappedSecret: [UInt8]
+
+  init(
+    _ request: MoveRequest, asker: [UInt8]?, rules: RiskRules, vault: KeyVault, now: Instant, random: any RandomSource
+  ) throws {
+    id = MoveName.letters(random.bytes(12))
+    secret = MoveSecret.make(random)
+    wrappedSecret = try vault.wrap(secret, context: MoveSecret.place(id), random: random)
+    (self.request, self.asker, expiry) = (request, asker, now + rules.patience)
+  }
+
+  func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
+    do {
+      try transaction.execute(
+        """
+        INSERT INTO profile_move (id, state, iccid, imsi, old_eid, new_eid, at_hand, secret, since, expiry, asker)
+        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """, id, request.iccid, request.imsi, request.oldEID, request.newEID, request.isOldAtHand ? 1 : 0,
+        wrappedSecret, now, expiry, asker)
+    } catch .duplicate {
+      // Somebody was faster: what is said to this request is decided anew.
+      throw .conflict
+    }
+    try transaction.execute("INSERT INTO move_backup (move, parts) VALUES ($1, $2)", id, request.parts.rawValue)
+    try Steps.begin(MoveSteps.plan, subject: id, now: now, in: transaction)
+    try EventRecord.append(
+      Event(
+        at: now, party: Desk.party, kind: .changed, name: "Request", correlation: id,
+        body: .text("\(request.iccid) from \(request.oldEID) to \(request.newEID)")), in: transaction)
   }
 }

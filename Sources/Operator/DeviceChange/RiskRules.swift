@@ -34,6 +34,9 @@ public struct RiskRules: Sendable, Hashable {
   /// contact.
   public var grace: Duration = .seconds(900)
 
+  /// How often it is asked where a profile is.
+  public var look: Duration = .seconds(20)
+
   /// Which alarms shut a subscriber out until a person has decided. None: a number that went back, or a profile that
   /// tells of itself elsewhere, may be somebody's mistake, and who is shut out cannot call.
   public var barring: Set<CloneAlarm.Kind> = []

@@ -30,32 +30,3 @@ public enum MoveConsent: ServerFunction {
     }
   }
 }
-
-/// The person shows who they are (step 510): by the code that the operator sent to them.
-public enum MovePerson: ServerFunction {
-  public static let path = "/simurgh/profilemove/person"
-  public typealias Response = MoveStatus.Response
-
-  /// `{ ticket, code }`
-  public struct Request: JSONMessage, Hashable {
-    /// The device's.
-    public let ticket: String
-    /// What the person entered.
-    public let code: Secret
-
-    /// Both fields.
-    public init(ticket: String, code: Secret) { (self.ticket, self.code) = (ticket, code) }
-
-    public init(json: JSONObject) throws(JSONError) {
-      ticket = try json.text("ticket", atMost: MoveLimit.ticket)
-      code = Secret(Array(try json.text("code", atMost: MoveLimit.word).utf8))
-    }
-
-    public var json: JSONObject {
-      var json = JSONObject()
-      json.set("ticket", ticket)
-      json.set("code", String(decoding: code.bytes, as: UTF8.self))
-      return json
-    }
-  }
-}

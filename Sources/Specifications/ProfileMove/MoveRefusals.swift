@@ -13,4 +13,19 @@ extension Refusal {
   public static let movePersonRefused = Refusal(
     "8.20.2", "3.8", "move: the code is not the one that was sent",
     advice: "Enter the newest code; after three wrong ones the move ends.")
+  /// 8.20.3/3.9
+  public static let moveProfileUnknown = Refusal(
+    "8.20.3", "3.9", "move: no subscriber has this profile in use", advice: "Ask the operator whose profile it is.")
+  /// 8.20.1/1.2
+  public static let moveUnderWay = Refusal(
+    "8.20.1", "1.2", "move: the profile is on its way already, for somebody else",
+    advice: "Cancel that move first, or ask the operator.")
+  /// 8.20.1/3.10
+  public static let moveOver = Refusal(
+    "8.20.1", "3.10", "move: it has come too far to be cancelled", advice: "Look at its state.")
+
+  /// All of them, with their words: over the wire go only codes.
+  public static let moves = [
+    moveUnknown, moveNotAsked, movePersonRefused, moveProfileUnknown, moveUnderWay, moveOver,
+  ]
 }

@@ -19,6 +19,7 @@ extension Deciding {
   ) throws -> Result<Answer, Refusal> {
     try store.retrying(limit: deskPatience) { store in
       let decision = try store.read(decide)
+      guard !decision.changes.isEmpty else { return decision.answer }
       try store.transaction { try decision.save(now: given.now, in: $0) }
       return decision.answer
     }
@@ -30,6 +31,7 @@ extension Deciding {
   ) async throws -> Result<Answer, Refusal> {
     try await store.retrying(limit: deskPatience) { store in
       let decision = try store.read(decide)
+      guard !decision.changes.isEmpty else { return decision.answer }
       try await store.transaction { try decision.save(now: given.now, in: $0) }
       return decision.answer
     }

@@ -13,10 +13,11 @@ public struct Work {
   /// The answer's bytes, and what must be durable before they go.
   let decide: (any Reader) throws -> Decision<Reply>
 
-  /// A request of `function` to `party`. `recorded` is what the record may keep of it, without secrets.
+  /// A request of `function` to `party`. `recorded` is what the record may keep of it, without secrets. A `look` asks how
+  /// something stands, again and again: what it is told is no event.
   public init<Function: ServerFunction>(
     _ function: Function.Type, _ binding: Binding<Function>, _ message: Message, party: String, given: Given,
-    recorded: @escaping (Function.Request?) -> [UInt8],
+    isLook: Bool = false, recorded: @escaping (Function.Request?) -> [UInt8],
     decide: @escaping (Function.Request, any Reader) throws -> Decision<Function.Response>
   ) {
     self.given = given
@@ -31,6 +32,9 @@ public struct Work {
         decision = try decide(received, reader)
       } catch let denial as Denial {
         decision = Decision(refusing: denial, by: party, correlation: "")
+      }
+      if isLook, case .success = decision.answer, decision.changes.isEmpty {
+        return Decision(.success(binding.write(decision.answer)), correlation: decision.correlation, changes: [])
       }
       return Self.reply(binding, decision, message, recorded(request), party: party, at: given.now)
     }

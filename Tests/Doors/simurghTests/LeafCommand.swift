@@ -46,7 +46,7 @@ struct LeafCommand: Decodable {
   private var parameters: [CommandParameter] { (arguments ?? []).filter { !$0.isBuiltIn } }
 
   /// Whether it would stay up, or wait long for a server that is not there: it gets its mistakes where there is no site.
-  var stays: Bool { commandName == "serve" || ["lpa discover", "lpa download"].contains(name) }
+  var stays: Bool { commandName == "serve" || ["lpa discover", "lpa download", "lpa move"].contains(name) }
 
   /// Where a server may stand at any path, and stays up.
   private static let anyPath = "--eap-socket"

@@ -30,6 +30,25 @@ import Testing
     #expect(try desk.end(id, now: now)?.iccid == first.iccid)
   }
 
+  @Test("D2: a profile that has moved has another ICCID; IMSI, subscription and number stay. It may be repeated")
+  func moved() throws {
+    let fixture = try Fixture()
+    try fixture.stock(2)
+    let desk = fixture.desk
+    let id = try desk.subscribe(fixture.customer, now: now)
+    let old = try desk.takeSIM(for: "A", profileType: "t", subscription: id, now: now)
+    let new = try ICCID("8988211999999999999")
+    // One that is not in use has not moved.
+    try desk.enter(new, inPlaceOf: old.iccid, now: now)
+    #expect(try desk.sim(old.iccid).state == .taken)
+    _ = try desk.putSIMIntoUse(of: "A", now: now)
+    for _ in 0..<2 { try desk.enter(new, inPlaceOf: old.iccid, now: now) }
+    #expect(try desk.subscription(id).iccid == new && desk.subscription(id).imsi == old.imsi)
+    #expect(throws: CustomerError.self) { try desk.sim(old.iccid) }
+    #expect(try fixture.store.read { try desk.imsi(of: new, in: $0) } == old.imsi)
+    #expect(try fixture.store.read { try desk.imsi(of: old.iccid, in: $0) } == nil)
+  }
+
   @Test("What is not free is not taken; an ICCID or IMSI comes into stock once") func refusals() throws {
     let fixture = try Fixture()
     try fixture.stock(1)

@@ -18,6 +18,8 @@ final class Counter {
   /// The authentication centre; ``others`` where nothing else is said.
   var keys: (any SubscriberKeys)?
   var now = Instant(seconds: 1_800_000_000)
+  /// Whose every profile is, for those who ask from outside.
+  var subscriber = try? IMSI("001011000000000")
 
   static let eids = ["89049032123451234512345678901235", "89044045930000000000001637560076"]
 
@@ -55,14 +57,22 @@ final class Counter {
   func ask<Function: ServerFunction>(
     _ function: Function.Type, _ request: Function.Request
   ) throws -> Result<Function.Response, Refusal> {
-    let message = Message(
-      host: "moves.example", path: Function.path,
-      headers: ["Content-Type": "application/json", AdminProtocol.headerName: AdminProtocol.current.description],
-      body: JSONBinding.encode(request))
-    let given = Given(now: now, random: SystemRandomSource.shared)
-    let reply = Route(desk) { given }.respond(to: message)
+    let reply = post(Function.path, JSONBinding.encode(request))
     #expect(reply.status == 200)
     return try JSONBinding.decodeAnswer(Function.Response.self, from: reply.body)
+  }
+
+  /// What comes back for a body.
+  func post(_ path: String, _ body: [UInt8]) -> Reply {
+    let message = Message(
+      host: "moves.example", path: path,
+      headers: ["Content-Type": "application/json", AdminProtocol.headerName: AdminProtocol.current.description],
+      body: body)
+    let given = Given(now: now, random: SystemRandomSource.shared)
+    var desk = desk
+    let imsi = subscriber
+    desk.subscribers = { _, _ in imsi }
+    return Route(desk) { given }.respond(to: message)
   }
 
   func status(_ move: Move, _ device: Move.Device) throws -> MoveStatus.Response {
@@ -70,7 +80,7 @@ final class Counter {
   }
 
   func give(_ code: Secret, _ move: Move) throws -> Result<MoveStatus.Response, Refusal> {
-    try ask(MovePerson.self, .init(ticket: desk.ticket(.new, of: move), code: code))
+    try ask(MovePerson.self, .init(ticket: desk.ticket(.new, of: move), proof: .code(code)))
   }
 
   func consent(_ move: Move, _ device: Move.Device, _ consents: Bool = true) throws {
@@ -126,4 +136,5 @@ final class Others: ProfileProvider, SubscriberKeys, SubscriberContact, @uncheck
     if case .code(let code, _) = notice { self.code = code }
   }
   func contactChanged(_ imsi: IMSI) -> Instant? { contactChange }
+  func enter(_ new: ICCID, inPlaceOf old: ICCID, now: Instant) { log.append("books") }
 }

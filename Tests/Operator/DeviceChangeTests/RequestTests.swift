@@ -1,6 +1,7 @@
 import Bytes
 import DeviceChange
 import Identifiers
+import Keys
 import ProfileMove
 import SGP22
 import Store
@@ -46,6 +47,39 @@ import Testing
     #expect(counter.others.log.isEmpty)
     // Nobody takes a move up that is over.
     #expect(try counter.give(code, move) == .failure(.moveNotAsked))
+  }
+
+  @Test("510: the key in the person's device does as well as the code, for one move alone; a wrong signature counts")
+  func deviceKey() throws {
+    let counter = try Counter()
+    let key = PrivateKey(.p256, random: SystemRandomSource.shared)
+    let move = try counter.start(counter.request())
+    try counter.settle()
+    let ticket = try counter.desk.ticket(.old, of: move)
+    func give(_ key: PrivateKey, over text: String) throws -> Result<MoveStatus.Response, Refusal> {
+      let signature = try key.sign(MovePerson.approval(of: text))
+      return try counter.ask(MovePerson.self, .init(ticket: ticket, proof: .signature(signature)))
+    }
+    // Nobody has told the operator of a key.
+    #expect(try give(key, over: ticket) == .failure(.movePersonRefused))
+    try counter.desk.keep(key.publicKey, of: move.imsi, now: counter.now)
+    // What was signed for the other device, or for another move.
+    let other = try counter.desk.ticket(.new, of: move)
+    #expect(try give(key, over: other) == .failure(.movePersonRefused))
+    #expect(try counter.desk.move(move.id).codeTries == 2)
+    _ = try give(key, over: ticket).get()
+    _ = try give(key, over: ticket).get()
+    try counter.settle()
+    #expect(try counter.desk.act(of: move.id)?.step == "Consent")
+    let second = try counter.start(counter.request(1))
+    try counter.settle()
+    try counter.desk.keep(key.publicKey, of: second.imsi, now: counter.now)
+    try counter.desk.keep(nil, of: second.imsi, now: counter.now)
+    let signature = try key.sign(MovePerson.approval(of: counter.desk.ticket(.old, of: second)))
+    #expect(
+      try counter.ask(
+        MovePerson.self, .init(ticket: counter.desk.ticket(.old, of: second), proof: .signature(signature)))
+        == .failure(.movePersonRefused))
   }
 
   @Test("a ticket names one device of one move; any other says that no move is known") func tickets() throws {
@@ -160,7 +194,7 @@ import Testing
     #expect(try counter.status(move, .old).wish == .disabled)
     counter.others.standings[move.iccid] = .disabled
     try counter.settle()
-    #expect(counter.others.log == ["prepare", "order", "commit"])
+    #expect(counter.others.log == ["prepare", "order", "commit", "books"])
     #expect(try counter.desk.move(move.id).state == .moved)
     #expect(try counter.status(move, .old).wish == .deleted)
     #expect(try counter.status(move, .new).wish == .enabled)

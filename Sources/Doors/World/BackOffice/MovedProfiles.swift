@@ -13,6 +13,8 @@ import Transport
 public protocol MovedProfileStock {
   /// The ICCID for a move: the same at every call.
   func number(for move: String) throws -> ICCID
+  /// What a profile is made of beside its identity, as columns of such a row: the next one is made of the same.
+  func columns(of iccid: ICCID) throws -> [String: String]
   /// Brings a profile into the stock, as a row that its import takes, with these files in it; what has no place in it is
   /// told. May be repeated.
   func bring(_ row: OrderImport.Row, with files: [BackedUpFile]) throws -> [LeftOut]
@@ -27,18 +29,14 @@ public struct MovedProfiles: ProfileProvider {
 
   private let client: ES2PlusClient
   private let stock: any MovedProfileStock
-  private let columns: [String: String]
   private let address: String
   private let backups: BackupDesk?
 
-  /// Orders over `client` at the SM-DP+ that devices know as `address`; `columns` are what all rows have: the template
-  /// and the names. Without `backups` nothing is taken along.
+  /// Orders over `client` at the SM-DP+ that devices know as `address`. Without `backups` nothing is taken along.
   public init(
-    _ client: ES2PlusClient, stock: any MovedProfileStock, columns: [String: String], address: String,
-    backups: BackupDesk? = nil
+    _ client: ES2PlusClient, stock: any MovedProfileStock, address: String, backups: BackupDesk? = nil
   ) {
-    (self.client, self.stock, self.columns, self.address) = (client, stock, columns, address)
-    self.backups = backups
+    (self.client, self.stock, self.address, self.backups) = (client, stock, address, backups)
   }
 
   public func backUp(
@@ -68,7 +66,7 @@ public struct MovedProfiles: ProfileProvider {
   public func order(_ profile: MovedProfile, for move: String, now: Instant) throws -> OrderedProfile {
     let iccid = try stock.number(for: move)
     let (files, kept) = opened(profile, for: move, now: now)
-    let leftOut = try kept + stock.bring(row(profile, iccid), with: files)
+    let leftOut = try kept + stock.bring(row(profile, iccid, stock.columns(of: profile.replaces)), with: files)
     let eid = profile.eid
     _ = try answer(
       client.call(ES2Plus.DownloadOrder.self, .init(eid: eid, iccid: iccid), identifier: "\(move)-DownloadOrder"))
@@ -107,8 +105,8 @@ public struct MovedProfiles: ProfileProvider {
     }
   }
 
-  private func row(_ profile: MovedProfile, _ iccid: ICCID) -> OrderImport.Row {
-    var columns = columns
+  private func row(_ profile: MovedProfile, _ iccid: ICCID, _ made: [String: String]) -> OrderImport.Row {
+    var columns = made
     (columns["iccid"], columns["state"], columns["imsi"]) = (iccid.digits, "available", profile.imsi.digits)
     (columns["k"], columns["opc"]) = (profile.k.bytes.hex, profile.opc.bytes.hex)
     return OrderImport.Row(number: 1, columns)

@@ -281,6 +281,7 @@ public final class MoveStory {
     if move.state == .moved {
       try simulation.require("the old card has no profile", contents[0].isEmpty)
       try simulation.require("the ledger knows it", move.deletedAt != nil)
+      try simulation.require("the operator's books have the new profile", ledger.subscriber.profile == move.newICCID)
       try simulation.require("the new card has the new profile", contents[1].map(\.iccid) == [move.newICCID])
       try simulation.require("it is enabled", contents[1].first?.state == .enabled)
       try simulation.require("the new card can authenticate", try canAuthenticate(.new))
@@ -289,6 +290,7 @@ public final class MoveStory {
       try simulation.require("the old card has the old profile", contents[0].map(\.iccid) == [move.iccid])
       try simulation.require("it is enabled", contents[0].first?.state == .enabled)
       try simulation.require("the new card has no profile", contents[1].isEmpty)
+      try simulation.require("the operator's books have the old profile", ledger.subscriber.profile == nil)
       try simulation.require("the old card can authenticate", try canAuthenticate(.old))
       try simulation.require(
         "no keys wait at the AuC",

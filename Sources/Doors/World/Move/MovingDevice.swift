@@ -46,7 +46,7 @@ final class MovingDevice {
   private func obey(_ status: MoveStatus.Response, _ ticket: String) throws {
     if status.state == "AuthenticatePerson", device == .new, let code = codes.first, let right = subscriber.code {
       simulation.timeline.after(.seconds(2)) { [self] in
-        call(MovePerson.self, .init(ticket: ticket, code: code ?? right)) { [self] _ in
+        call(MovePerson.self, .init(ticket: ticket, proof: .code(code ?? right))) { [self] _ in
           if codes.count > 1 { codes.removeFirst() }
         }
       }

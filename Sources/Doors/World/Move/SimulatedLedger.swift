@@ -192,11 +192,7 @@ public final class SimulatedLedger {
         network: simulation.network, sender: Self.name, certificate: circle.operatorCertificate),
       host: SimulatedCircle.smdpPlus, requester: SimulatedOperator.identifier, address: SimulatedCircle.smdpPlus)
     let profiles = MovedProfiles(
-      client, stock: SimulatedStock(server),
-      columns: [
-        "template": "base", "profileType": "simulated", "profileName": "Simulated", "serviceProvider": "Simurgh",
-        "plmn": "00101",
-      ], address: SimulatedCircle.smdpPlus, backups: circle.backups)
+      client, stock: SimulatedStock(server), address: SimulatedCircle.smdpPlus, backups: circle.backups)
     let office = ChangeOffice(
       desk: desk, provider: profiles, keys: MovedKeys(mobileOperator.auc, random: random), contact: subscriber)
     return StepRunner(
@@ -228,6 +224,13 @@ private final class SimulatedStock: MovedProfileStock {
     return try ICCID("8988211\(100_000_000_000 + number)")
   }
 
+  func columns(of iccid: ICCID) -> [String: String] {
+    [
+      "template": "base", "profileType": "simulated", "profileName": "Simulated", "serviceProvider": "Simurgh",
+      "plmn": "00101",
+    ]
+  }
+
   func bring(_ row: OrderImport.Row, with files: [BackedUpFile]) throws -> [LeftOut] {
     try server.stock(row, with: files)
   }
@@ -241,6 +244,8 @@ private final class SimulatedStock: MovedProfileStock {
 final class SimulatedSubscriber: SubscriberContact, @unchecked Sendable {
   private(set) var code: Secret?
   private(set) var notices: [Notice] = []
+  /// The profile that the operator's books have since a move.
+  private(set) var profile: ICCID?
   private let timeline: Timeline
 
   init(_ timeline: Timeline) { self.timeline = timeline }
@@ -259,4 +264,6 @@ final class SimulatedSubscriber: SubscriberContact, @unchecked Sendable {
   }
 
   func contactChanged(_ imsi: IMSI) -> Instant? { nil }
+
+  func enter(_ new: ICCID, inPlaceOf old: ICCID, now: Instant) { profile = new }
 }

@@ -15,7 +15,7 @@ struct LPACommand: ParsableCommand {
       """,
     subcommands: [
       Info.self, List.self, Download.self, Enable.self, Disable.self, Delete.self, Nickname.self, Notifications.self,
-      Reset.self, Discover.self, DefaultSMDP.self,
+      Reset.self, Discover.self, DefaultSMDP.self, Move.self,
     ])
 }
 

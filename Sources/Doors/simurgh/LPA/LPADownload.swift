@@ -63,7 +63,7 @@ extension LPACommand {
     }
 
     private func install(_ code: ActivationCode?, _ device: Device, _ client: Client) throws -> Report {
-      let (iccid, metadata, resumed) = try download(code, device, client)
+      let (iccid, metadata, resumed) = try Self.download(code, device, client)
       if !json { print("installed \(iccid) (\(metadata.profileName))\(resumed ? ", after a broken download" : "")") }
       if enable {
         try client.isdr.enable(.iccid(iccid))
@@ -77,7 +77,7 @@ extension LPACommand {
       guard let record = device.journal.record() else {
         throw Complaint(.noInput, "No download was broken off; there is nothing to give up.")
       }
-      settle(record, device)
+      Self.settle(record, device)
       device.journal.change { $0.setAside() }
       if device.journal.read().owed.contains(where: { $0.origin == record.origin }) {
         Complaint.note("its server is told of it with the next notifications: simurgh lpa notifications process --wait")
@@ -86,9 +86,10 @@ extension LPACommand {
       print("the download from \(record.origin) is given up")
     }
 
-    private typealias Installed = (ICCID, StoreMetadataRequest, resumed: Bool)
+    typealias Installed = (ICCID, StoreMetadataRequest, resumed: Bool)
 
-    private func download(_ code: ActivationCode?, _ device: Device, _ client: Client) throws -> Installed {
+    /// Downloads by `code`, or what waits at the default SM-DP+; a download that was broken off is taken up or settled.
+    static func download(_ code: ActivationCode?, _ device: Device, _ client: Client) throws -> Installed {
       if let record = device.journal.record() {
         if code.map(record.isOf) ?? true {
           Complaint.note("taking up the download from \(record.origin) that was broken off")
@@ -111,7 +112,7 @@ extension LPACommand {
     }
 
     /// Ends another download that was broken off, so that neither side waits for it; its order stays open.
-    private func settle(_ record: DownloadRecord, _ device: Device) {
+    private static func settle(_ record: DownloadRecord, _ device: Device) {
       do {
         if case .alreadyInstalled(let iccid, _) = try device.client(PostponingPerson()).resume(record) {
           Complaint.note("the earlier download from \(record.origin) had installed \(iccid)")

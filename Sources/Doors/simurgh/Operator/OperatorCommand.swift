@@ -22,7 +22,8 @@ struct OperatorCommand: AsyncParsableCommand {
       """,
     subcommands: [
       SubscriberCommand.self, SubscriptionCommand.self, ServiceCommand.self, StockCommand.self,
-      PlacedOrderCommand.self, BulkCommand.self, OperatorServeCommand.self, OperatorStatusCommand.self,
+      PlacedOrderCommand.self, BulkCommand.self, OperatorMoveCommand.self, OperatorServeCommand.self,
+      OperatorStatusCommand.self,
     ])
 }
 
@@ -43,9 +44,9 @@ struct OperatorOptions: ParsableArguments {
 /// `simurgh operator serve`: takes reports and does the orders' steps.
 struct OperatorServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Do the orders' steps and take the SM-DP+'s reports, until interrupted.",
+    commandName: "serve", abstract: "Do the steps of orders and moves, and take reports, until interrupted.",
     discussion: """
-      Orders that a crash interrupted go on by themselves. The SM-DP+ calls with its own certificate, which \
+      With "moves" in operator.yaml, devices ask here about profiles that move (docs/profile-move.md). Orders that a crash interrupted go on by themselves. The SM-DP+ calls with its own certificate, which \
       operator.yaml names; give its smdp-plus.yaml this listener as the operator's callback.
 
       Example: simurgh operator serve
@@ -69,9 +70,11 @@ struct OperatorServeCommand: AsyncParsableCommand {
       let trust = CircleInForce(try circle.circle())
       let party = try options.party(beginning: true)
       let client = try party.client(trust: trust)
-      for runner in party.runners(client) { try runner.resume(now: .now()) }
-      let server = try await HTTPServer.start([party.listener(trust: trust)])
-      print("operator \(party.configuration.identifier) is up: reports on port \(server.ports[0]). Ctrl-C ends it.")
+      for work in try party.work(client) { try work.resume(.now()) }
+      let server = try await HTTPServer.start([party.listener(trust: trust)] + party.moveListeners())
+      let moves = server.ports.dropFirst().map { ", moves on port \($0)" }.joined()
+      print(
+        "operator \(party.configuration.identifier) is up: reports on port \(server.ports[0])\(moves). Ctrl-C ends it.")
       fflush(nil)
       let work = OrderWork(party: party, client: client, faults: fault)
       for _ in 0..<workers.number { work.start() }

@@ -12,11 +12,13 @@ struct OperatorConfiguration: Decodable {
   var callback = Callback()
   /// The credit service; without one the local rules decide.
   var credit: Credit?
+  /// Where devices ask about profiles that move; without it none does.
+  var moves: Moves?
   /// The database that keeps customers, orders and the authentication centre's subscribers, in place of the site's file.
   var store: String?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case identifier, certificate, smdpPlus, callback, credit, store
+    case identifier, certificate, smdpPlus, callback, credit, moves, store
   }
 
   /// An SM-DP+.
@@ -65,6 +67,26 @@ struct OperatorConfiguration: Decodable {
     }
   }
 
+  /// How profiles move to other devices.
+  struct Moves: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable { case host, port, certificate, messages }
+
+    var host = "127.0.0.1"
+    var port = LabNames.movesPort
+    /// The TLS certificate, as `simurgh ca show` names it.
+    var certificate = "DPtls/smdp-plus"
+    /// The folder into which messages to subscribers go, a file each; in the site's directory unless it begins with "/".
+    var messages = "messages"
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      host = try values.decodeIfPresent(String.self, forKey: .host) ?? host
+      port = try values.decodeIfPresent(Port.self, forKey: .port)?.number ?? port
+      certificate = try values.decodeIfPresent(String.self, forKey: .certificate) ?? certificate
+      messages = try values.decodeIfPresent(String.self, forKey: .messages) ?? messages
+    }
+  }
+
   /// A credit service.
   struct Credit: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable { case host, path, seconds }
@@ -93,6 +115,7 @@ struct OperatorConfiguration: Decodable {
     }
     callback = try values.decodeIfPresent(Callback.self, forKey: .callback) ?? callback
     credit = try values.decodeIfPresent(Credit.self, forKey: .credit)
+    moves = try values.decodeIfPresent(Moves.self, forKey: .moves)
     store = try values.decodeIfPresent(String.self, forKey: .store)
   }
 
@@ -116,6 +139,7 @@ struct OperatorConfiguration: Decodable {
       keys: [
         "": CodingKeys.allCases.map(\.rawValue), "smdpPlus": Server.CodingKeys.allCases.map(\.rawValue),
         "callback": Callback.CodingKeys.allCases.map(\.rawValue), "credit": Credit.CodingKeys.allCases.map(\.rawValue),
+        "moves": Moves.CodingKeys.allCases.map(\.rawValue),
       ], explained: "docs/operator.md")
     if let fault = Self.fault(of: read.smdpPlus) {
       throw Complaint(.configuration, "\(file): \(fault).", remedy: "See docs/operator.md for its keys.")

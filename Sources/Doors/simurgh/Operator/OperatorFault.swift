@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeviceChange
 import Foundation
 import OrderDesk
 import Store
@@ -16,9 +17,10 @@ struct OperatorFault: ExpressibleByArgument, Hashable {
     (self.moment, step) = (moment, parts[1])
   }
 
-  /// The steps of orders and of changes of subscriptions; with "-undo" what takes one back.
+  /// The steps of orders, of changes of subscriptions and of moves; with "-undo" what takes one back.
   private static let steps: Set<String> = {
-    let names = OrderSteps.plan.steps.map(\.name) + SubscriptionSteps.plan.steps.map(\.name)
+    let names =
+      OrderSteps.plan.steps.map(\.name) + SubscriptionSteps.plan.steps.map(\.name) + MoveSteps.plan.steps.map(\.name)
     return Set(names + names.map { "\($0)-undo" })
   }()
 

@@ -3,6 +3,7 @@ import Bytes
 import CircleFiles
 import CircleOfTrust
 import CustomerManagement
+import DeviceChange
 import Foundation
 import Identifiers
 import Keys
@@ -22,6 +23,8 @@ struct OperatorParty {
   let store: any Store
   let customers: CustomerManagement.Desk
   let orders: OrderDesk.Desk
+  /// Profiles that move to other devices.
+  let moves: DeviceChange.Desk
   /// Lets SIMs in and shuts them out.
   let network: NetworkGate
 
@@ -34,6 +37,10 @@ struct OperatorParty {
     try store.migrate([EventRecord.schema, SubscriberTable.schema])
     customers = try CustomerManagement.Desk(store: store)
     orders = try OrderDesk.Desk(store: store, vault: vault)
+    var rules = RiskRules()
+    // The SM-DP+'s books are at hand here, and a person waits.
+    rules.look = .seconds(2)
+    moves = try DeviceChange.Desk(store: store, vault: vault, rules: rules)
     network = NetworkGate(AuC.Desk(store: store, vault: vault), random: SystemRandomSource.shared)
   }
 
@@ -44,8 +51,8 @@ struct OperatorParty {
     return try HTTPSClient(circle.callers(as: circle.entry(configuration.certificate), in: inForce))
   }
 
-  /// Runners of the steps of orders, and of changes of subscriptions, over `client`.
-  func runners(_ client: HTTPSClient, faults: [OperatorFault] = []) -> [StepRunner<Office>] {
+  /// The work on orders, on changes of subscriptions and on moves, over `client`.
+  func work(_ client: HTTPSClient, faults: [OperatorFault] = []) throws -> [StepWork] {
     let servers = configuration.smdpPlus.map { server in
       let line = ES2PlusClient(
         link: client, host: server.es2plus, requester: configuration.identifier, address: server.address)
@@ -54,12 +61,8 @@ struct OperatorParty {
     let office = Office(
       desk: orders, servers: ES2PlusServers(servers), stock: StockRoom(customers), books: SubscriberBooks(customers),
       network: network)
-    // An SM-DP+ that is away for a night is asked every five minutes.
-    return [OrderSteps.plan, SubscriptionSteps.plan].map {
-      StepRunner($0, for: office, store: store, backOff: BackOff(longest: .seconds(300))) { step, moment in
-        for fault in faults { fault.strike(step, moment) }
-      }
-    }
+    return [OrderSteps.plan, SubscriptionSteps.plan].map { StepWork($0, for: office, store: store, faults: faults) }
+      + (try moveWork(client, faults: faults))
   }
 
   /// The listener on which the SM-DP+ tells how downloads go. Its certificates are known for themselves; one that its

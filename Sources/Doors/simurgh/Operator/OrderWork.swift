@@ -5,7 +5,24 @@ import Store
 import Synchronization
 import TransportHTTP
 
-/// Threads that do the steps of orders and of changes of subscriptions; each waits for the SM-DP+ by itself.
+/// The work on the acts of one plan.
+struct StepWork {
+  /// Runs one step of at most so many acts that are due; returns how many it took.
+  let run: (_ limit: Int, _ now: Instant) throws -> Int
+  /// After a start: acts that a former process had taken are taken up at once.
+  let resume: (_ now: Instant) throws -> Void
+
+  init<Party>(_ plan: StepPlan<Party>, for party: Party, store: any Store, faults: [OperatorFault]) {
+    // An SM-DP+ that is away for a night is asked every five minutes.
+    let runner = StepRunner(plan, for: party, store: store, backOff: BackOff(longest: .seconds(300))) { step, moment in
+      for fault in faults { fault.strike(step, moment) }
+    }
+    run = { try runner.run(limit: $0, now: $1) }
+    resume = { try runner.resume(now: $0) }
+  }
+}
+
+/// Threads that do the steps of orders, of changes of subscriptions and of moves; each waits for the SM-DP+ by itself.
 final class OrderWork: Sendable {
   private let party: OperatorParty
   private let client: HTTPSClient
@@ -21,10 +38,11 @@ final class OrderWork: Sendable {
   /// Starts a thread.
   func start() {
     let thread = Thread { [self] in
-      let runners = party.runners(client, faults: faults)
+      // What it begins with was read when the program started.
+      guard let work = try? party.work(client, faults: faults) else { return }
       while !isStopped.load(ordering: .relaxed) {
         // A round that fails as a whole is repeated: nothing of it is lost.
-        let taken = runners.reduce(0) { $0 + ((try? $1.run(limit: Self.share, now: .now())) ?? 0) }
+        let taken = work.reduce(0) { $0 + ((try? $1.run(Self.share, .now())) ?? 0) }
         if taken == 0 { Thread.sleep(forTimeInterval: 0.2) }
       }
     }
@@ -40,10 +58,10 @@ final class OrderWork: Sendable {
     guard patience > 0 else { return }
     let client = try party.client()
     defer { client.close() }
-    let runners = party.runners(client)
+    let work = try party.work(client)
     let end = Date(timeIntervalSinceNow: patience)
     while try !isDone(), Date() < end {
-      if try runners.reduce(0, { try $0 + $1.run(limit: share, now: .now()) }) == 0 {
+      if try work.reduce(0, { try $0 + $1.run(share, .now()) }) == 0 {
         Thread.sleep(forTimeInterval: 0.1)
       }
     }

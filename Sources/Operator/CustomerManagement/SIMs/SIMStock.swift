@@ -163,7 +163,7 @@ extension Desk {
     ).map(SIM.read)
   }
 
-  private func noteSIM(_ sim: SIM, _ text: String, now: Instant, in transaction: any Transaction) throws {
+  func noteSIM(_ sim: SIM, _ text: String, now: Instant, in transaction: any Transaction) throws {
     if let id = sim.subscription {
       let subscriber = try Subscription.find(id, in: transaction).subscriber
       try Self.note("SIM", "\(sim.iccid) \(text)", ofSubscriber: subscriber, now: now, in: transaction)
