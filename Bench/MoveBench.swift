@@ -215,7 +215,7 @@ private final class PromptOthers: ProfileProvider, SubscriberContact {
     let given = Given(now: now, random: SystemRandomSource.shared)
     let ticket = try desk.ticket(.new, of: move)
     _ = try desk.perform(given: given) {
-      try desk.person(.init(ticket: ticket, code: code), now: now, in: $0)
+      try desk.person(.init(ticket: ticket, proof: .code(code)), now: now, in: $0)
     }.get()
   }
 

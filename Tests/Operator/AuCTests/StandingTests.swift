@@ -151,7 +151,7 @@ import TransportSocket
     try service.withdraw()
     #expect(try lab.desk.location(of: imsi, in: .circuitSwitched) == "MSC-1")
     let node = try FrameClient(
-      host: "127.0.0.1", port: server.port, framing: GSUPService.framing, patience: .seconds(5))
+      host: "127.0.0.1", port: server.port, framing: GSUPService.framing, patience: .seconds(60))
     try node.send(IPAFrame(.connection, IPAConnectionMessage.identityResponse([0: "MSC-1"]).payload).bytes)
     let told = try await onThread {
       var told: [GSUPMessage] = []
