@@ -48,7 +48,7 @@ struct MeshChangeSimulationTests {
     }
     for write in 1...cost.card { faults += [.afterBytes(20), .afterWrite].map { .card(write: write, $0) } }
     // All of them take minutes: each run takes one in so many, `make long` all.
-    let step = ProcessInfo.processInfo.environment["SIMURGH_CRASHES"] == "all" ? 1 : 41
+    let step = ProcessInfo.processInfo.environment["SIMURGH_CRASHES"] == "all" ? 1 : 37
     print("\(faults.count) points of a crash, every \(step). is played: \(cost)")
     for index in stride(from: 0, to: faults.count, by: step) {
       do {

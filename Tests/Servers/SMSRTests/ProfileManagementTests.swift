@@ -140,6 +140,42 @@ import Testing
     #expect(euicc.isdps.map(\.aid) == [manager.isdps[0], manager.isdps[2]])
   }
 
+  @Test("§2.4.7: the POL2 that counts is that of the moment when the change began, and only for this change")
+  func changedRules() throws {
+    var euicc = try manager.euicc
+    func rules(_ pol2: POL2, _ call: String) throws {
+      let request = ES4.UpdatePolicyRules.Request(target: manager.target(1), pol2: pol2)
+      _ = try manager.call(ES4.UpdatePolicyRules.self, request, by: manager.donor, call).get()
+    }
+    try rules(.deletedWhenDisabled, "1")
+    // A change that the eUICC refuses leaves nothing behind.
+    euicc.refusal = .forbiddenByPOL1
+    #expect(throws: Refusal.functionUnderWay) { try enable("refused").get() }
+    try manager.carry(&euicc)
+    #expect(throws: Refusal.refusedByPOL1) { try enable("refused").get() }
+    euicc.refusal = nil
+    try rules([], "2")
+    #expect(throws: Refusal.functionUnderWay) { try enable("keeps").get() }
+    // Too late: it stays.
+    try rules(.deletedWhenDisabled, "3")
+    try rules([], "4")
+    try manager.carry(&euicc)
+    #expect(try manager.books().map(\.iccid) == manager.iccids)
+    // And back again, after which the other operator's profile goes, though its rule has gone before it went.
+    func back() throws -> Result<NoFields, Refusal> {
+      try manager.call(ES4.EnableProfile.self, manager.target(1), by: manager.donor, "back")
+    }
+    func receiverRules(_ pol2: POL2, _ call: String) throws {
+      let request = ES4.UpdatePolicyRules.Request(target: manager.target(2), pol2: pol2)
+      _ = try manager.call(ES4.UpdatePolicyRules.self, request, by: manager.receiver, call).get()
+    }
+    try receiverRules(.deletedWhenDisabled, "5")
+    #expect(throws: Refusal.functionUnderWay) { try back().get() }
+    try receiverRules([], "6")
+    try manager.carry(&euicc)
+    #expect(try manager.books().map(\.iccid) == [manager.iccids[0], manager.iccids[1]])
+  }
+
   @Test("§4.1.1: what the eUICC refuses, by POL1 or otherwise, is refused, and changes no books") func refused() throws
   {
     for (index, (status, refusal)) in [

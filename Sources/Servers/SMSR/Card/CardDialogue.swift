@@ -191,7 +191,7 @@ extension Desk {
       }
     try EISTable.Change.audited(operation.eid, status).save(now: given.now, in: transaction)
     // SGP.02 §3.2: the profile is in use when the eUICC told so over its network; before that it may take it back.
-    if isDone, !operation.isSettled, [.enableProfile, .disableProfile].contains(operation.kind) {
+    if isDone, !operation.isSettled, operation.changesUse {
       operation.packet = nil
       return try OperationTable.save(operation, in: transaction)
     }
@@ -222,6 +222,9 @@ extension Desk {
     if refusal != nil, operation.kind == .createISDP, let iccid = operation.iccid {
       let target = ProfileTarget(eid: operation.eid, iccid: iccid)
       try EISTable.Change.notCreated(target).save(now: given.now, in: transaction)
+    }
+    if refusal != nil, operation.changesUse {
+      try EISTable.Change.leaving(operation.eid, false).save(now: given.now, in: transaction)
     }
     let outcome = refusal.map { "\($0.subjectCode)/\($0.reasonCode)" } ?? "done"
     let event = trail(

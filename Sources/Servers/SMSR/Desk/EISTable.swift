@@ -143,6 +143,8 @@ public enum EISTable {
     case notCreated(ProfileTarget)
     /// The operator lets an SM-DP manage the profile, or no more.
     case authorised(ProfileTarget, mno: String, smdp: String?)
+    /// The profile that is enabled is going to be disabled, or is not after all: the POL2 of now says what becomes of it.
+    case leaving(EID, Bool)
     /// What the eUICC proved of itself.
     case audited(EID, EUICCReport.Status)
 
@@ -175,6 +177,12 @@ public enum EISTable {
           try transaction.execute(
             "INSERT INTO sr_plma (eid, iccid, mno, smdp) VALUES ($1, $2, $3, $4)", target.eid, target.iccid, mno, smdp)
         }
+      case .leaving(let eid, let isLeaving):
+        try transaction.execute(
+          """
+          UPDATE sr_profile SET outgoing = CASE WHEN $2 = 1 AND pol2 & $3 <> 0 THEN 1 ELSE 0 END
+          WHERE eid = $1 AND state = 'Enabled'
+          """, eid, isLeaving ? 1 : 0, POL2.deletedWhenDisabled.rawValue)
       case .audited(let eid, let status): try Self.audit(eid, status, now, in: transaction)
       }
     }
@@ -195,10 +203,10 @@ public enum EISTable {
     private static func audit(
       _ eid: EID, _ status: EUICCReport.Status, _ now: Instant, in transaction: any Transaction
     ) throws(StoreError) {
-      // First nobody is enabled, then the one that is: there are never two. The POL2 of this moment is the one that counts.
+      // First nobody is enabled, then the one that is: there are never two.
       try transaction.execute(
         """
-        UPDATE sr_profile SET state = 'Disabled', fallback = 0, outgoing = CASE WHEN pol2 & $2 <> 0 THEN 1 ELSE 0 END
+        UPDATE sr_profile SET state = 'Disabled', fallback = 0, outgoing = CASE WHEN pol2 & $2 <> 0 THEN 1 ELSE outgoing END
         WHERE eid = $1 AND state = 'Enabled'
         """, eid, POL2.deletedWhenDisabled.rawValue)
       try transaction.execute("UPDATE sr_profile SET fallback = 0 WHERE eid = $1", eid)

@@ -195,6 +195,9 @@ struct Operation: DurableChange {
   var isSettled = false
   var version = 1
 
+  /// Whether another profile is in use when it succeeds, or none.
+  var changesUse: Bool { [.enableProfile, .disableProfile].contains(kind) }
+
   func save(now: Instant, in transaction: any Transaction) throws(StoreError) {
     try OperationTable.insert(self, in: transaction)
   }

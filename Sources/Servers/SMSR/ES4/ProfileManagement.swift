@@ -86,9 +86,10 @@ extension Desk {
     _ kind: Operation.Kind, _ target: ProfileTarget, by call: OperatorCall, given: Given, in reader: any Reader,
     check: (EISProfile, [EISProfile]) throws(Denial) -> Void
   ) throws -> Decision<NoFields> {
-    let course = try course(kind, target.eid, target.iccid, by: call, given: given, in: reader) {
+    let course = try course(kind, target.eid, target.iccid, by: call, given: given, in: reader) { operation in
       let (profile, all) = try profile(target, for: call.mno, in: reader)
       try check(profile, all)
+      return operation.changesUse ? [EISTable.Change.leaving(target.eid, true)] : []
     }
     return Self.decision(course, target.eid) { _ in .success(NoFields()) }
   }
