@@ -198,12 +198,17 @@ extension Desk {
     _ = try finish(
       &operation, isDone ? nil : .euiccNotExecuted, "the eUICC reported \(status.isdps.count) ISD-Ps", given: given,
       in: transaction)
-    try deleteOutgoing(operation.eid, given: given, in: transaction)
+    // The packet came and its command was not carried out: for its own deletion nobody but the SM-SR asks again.
+    let isLost = !isDone && operation.kind == .deleteProfile && operation.requester == Self.party
+    try deleteOutgoing(isLost ? operation.iccid : nil, operation.eid, given: given, in: transaction)
   }
 
-  /// POL2 "Auto-delete": what was enabled and is no more goes, once the eUICC cannot take the change back.
-  private func deleteOutgoing(_ eid: EID, given: Given, in transaction: any Transaction) throws {
-    guard let iccid = try EISTable.takeOutgoing(of: eid, in: transaction) else { return }
+  /// POL2 "Auto-delete": what was enabled and is no more goes, once the eUICC cannot take the change back; and again what
+  /// was `lost`.
+  private func deleteOutgoing(
+    _ lost: ICCID?, _ eid: EID, given: Given, in transaction: any Transaction
+  ) throws {
+    guard let iccid = try lost ?? EISTable.takeOutgoing(of: eid, in: transaction) else { return }
     let operation = Operation(
       requester: Self.party, call: "auto-delete \(iccid) \(given.now.milliseconds)", eid: eid,
       kind: .deleteProfile, iccid: iccid, state: .queued, due: given.now)
