@@ -394,7 +394,7 @@ let tests: [Target] = [
   test(
     "Servers/SMSR",
     [
-      "TestStores", "GlobalPlatform", "ManagedEUICC", "SecureElement", "UICC", "ProfilePackage", "AddressDirectory",
+      "TestStores", "GlobalPlatform", "ManagedEUICC", "SecureElement", "ProfilePackage", "AddressDirectory",
       "SubscriberTransfer", "OperatorChange",
     ]),
   test(
